@@ -1,0 +1,67 @@
+"""What the checker asks of a library: the text of its modules, and the torch-free rules in it.
+
+The floor above (`stdlib`) answers; this floor only says what the questions are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from autodesign.dsl.source import Source
+from autodesign.dsl.spec import FieldType, Shape, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a layer's rule works out from the shapes it is given.
+
+    `shape`: of its result. `cost`: multiplications for one example. `sizes`: the arguments that
+    follow from the shapes and are never written (`in_channels`).
+    """
+
+    shape: Shape
+    cost: int
+    sizes: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Misfit(Exception):
+    """Raised by a rule: these arguments do not go with these shapes.
+
+    `message` continues "Conv2d ..." (as in "needs an image [channels, height, width], and is given
+    [10]"), `help` is the mend, `argument` the parameter at fault where it is one.
+    """
+
+    def __init__(self, message: str, help: str = "", argument: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.help, self.argument = message, help, argument
+
+
+class Library(Protocol):
+    """Modules of declarations in .ad, each with its rules."""
+
+    prelude: tuple[str, ...]
+    """Modules whose names every spec has without `use`."""
+
+    def modules(self) -> tuple[str, ...]:
+        """The dotted names of all modules ("std.layers", ...)."""
+        ...
+
+    def source(self, module: str) -> Source:
+        """The text of a module. Raises KeyError for an unknown one."""
+        ...
+
+    def layer(
+        self, module: str, name: str, sources: tuple[Shape, ...], args: Mapping[str, Value]
+    ) -> Derived:
+        """The rule of a declared layer. Raises Misfit."""
+        ...
+
+    def fields(
+        self, module: str, name: str, args: Mapping[str, Value]
+    ) -> Mapping[str, FieldType] | None:
+        """The fields of a declared data source, as far as they are known without loading it.
+
+        A source made of others finds them in `args` as `Call`s. None: not known before loading.
+        Raises Misfit.
+        """
+        ...

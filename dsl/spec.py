@@ -1,0 +1,327 @@
+"""The checked spec: all that the floors above read. Built by `check`, never changed after.
+
+Frozen dataclasses, not pydantic models: nothing here comes from outside unchecked (the checker is
+the validation), and importing pydantic would take a third of the time `interpret check` may take.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from autodesign.dsl.source import Span
+
+Shape = tuple[int, ...]
+"""Sizes of one example, without the batch dimension."""
+
+Value: TypeAlias = "int | float | bool | str | tuple[Value, ...] | Call | None"
+"""What an argument can be once it is evaluated. Lists and pairs are tuples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A declared thing with its arguments bound: `Adam(lr=1e-3)`, `Binary(Digits(), positive=0)`.
+
+    `module` is the library module that declares it ("std.layers"); its Python half is found there
+    under `name`. `args` holds every parameter with its value, defaults filled in; a parameter that
+    takes many (`*shape`) holds a tuple.
+    """
+
+    kind: str
+    name: str
+    module: str
+    args: Mapping[str, "Value"]
+    span: Span = field(compare=False, repr=False)
+
+
+# --- networks -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer in a chain, its leading sizes (`in_channels`, ...) among `call.args`.
+
+    `sources` are the shapes it takes, `shape` the one it gives, `cost` its multiplications for one
+    example.
+    """
+
+    call: Call
+    sources: tuple[Shape, ...]
+    shape: Shape
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A network used as a layer. `label` tells it apart from others in the same node."""
+
+    label: str
+    network: "Network"
+    shape: Shape
+
+
+Step = Layer | Nested
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A data edge `A ?? B ?? 0`: the first source that is not null, else the default, else null.
+
+    `shape` is that of the first source; a source of shape () is broadcast to it.
+    """
+
+    sources: tuple[str, ...]
+    default: float | None
+    shape: Shape
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A function node.
+
+    `kind`: regular, control (its outgoing edges are control edges) or dummy (it has no inputs).
+    `steps` are applied in order; the first takes all inputs, each further one takes one value.
+    `targets[a]` names the nodes that action `a` of a control node activates (empty for `skip`).
+    `controllers` lists the (control node, action) pairs that activate this node; empty if it is not
+    controlled. `least` and `greatest` bound the multiplications of the node when it executes
+    (they differ only where a nested network decides for itself).
+    """
+
+    name: str
+    kind: Literal["regular", "control", "dummy"]
+    inputs: tuple[Edge, ...]
+    steps: tuple[Step, ...]
+    shape: Shape
+    targets: tuple[tuple[str, ...], ...]
+    controllers: tuple[tuple[str, int], ...]
+    least: int
+    greatest: int
+    span: Span = field(compare=False, repr=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    name: str
+    type: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    name: str
+    edge: Edge
+
+
+Presence = Literal["always", "sometimes", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What holds over all decisions of the control nodes.
+
+    `runs[node]`: whether it executes always, sometimes or never. `present[output]`: whether it has
+    a value. `least` and `greatest` bound the cost of one example; they are attained iff `exact`.
+    """
+
+    runs: Mapping[str, Presence]
+    present: Mapping[str, Presence]
+    least: int
+    greatest: int
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A checked network. `nodes` are in an order in which each comes after all it depends on
+    (data and control edges); `analysis` is filled by the checker."""
+
+    name: str
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Output, ...]
+    analysis: Analysis
+    span: Span = field(compare=False, repr=False)
+    doc: str = ""
+
+    def node(self, name: str) -> Node:
+        return next(n for n in self.nodes if n.name == name)
+
+
+# --- data -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """The type of one field of a data set.
+
+    `kind`: image, vector, label, flag, real, point, box. `shape` is that of one example (() for
+    label, flag, real); `classes` the number of classes of a label.
+    """
+
+    kind: str
+    shape: Shape = ()
+    classes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """`fields` is None where they cannot be known before the data is there."""
+
+    name: str
+    call: Call
+    fields: Mapping[str, FieldType] | None
+    span: Span = field(compare=False, repr=False)
+
+
+# --- jobs -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutputValue:
+    """An output of the network, by name"""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A field of the data, by name"""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`cost`: multiplications executed for each example; `time`: their measured time"""
+
+    measure: Literal["cost", "time"] = "cost"
+
+
+@dataclass(frozen=True, slots=True)
+class CostOf:
+    """`cost(N1, N2)`: the multiplications of the named nodes, a number"""
+
+    nodes: tuple[str, ...]
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """`paths`: how many examples took each path, only in `report`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric or loss applied: `F1(y, label)`, `CrossEntropyLoss(y, label)`.
+
+    `call.kind` is "metric" or "loss"; `inputs` are its tensors in the order of its definition,
+    `call.args` its other arguments.
+    """
+
+    call: Call
+    inputs: tuple["Term", ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`op` is one of + - * / ^"""
+
+    op: str
+    left: "Term"
+    right: "Term"
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    operand: "Term"
+
+
+Term = (
+    Constant
+    | OutputValue
+    | FieldValue
+    | Cost
+    | CostOf
+    | Paths
+    | Measure
+    | Arithmetic
+    | Negative
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """`method` is the call after `by`; where none is written, the one the checker picked."""
+
+    direction: Literal["maximize", "minimize"]
+    term: Term
+    method: Call
+    text: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A reported quantity and the text under which it is shown"""
+
+    text: str
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """A checked `train` job.
+
+    `patience` ends the job after that many epochs without gain on the validation split (None:
+    never). `keep` is what "best" means there, and whether more of it is better.
+    """
+
+    name: str
+    network: Network
+    data: Data
+    goals: tuple[Goal, ...]
+    optimizer: Call
+    schedule: Call | None
+    epochs: int
+    batch: int
+    reports: tuple[Report, ...]
+    keep: Report
+    keep_greater: bool
+    patience: int | None
+    clip: float | None
+    precision: Literal["float32", "bfloat16"]
+    seed: int
+    span: Span = field(compare=False, repr=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A param with the value in force; `low`/`high`/`choices` as declared"""
+
+    name: str
+    value: "Value"
+    default: "Value"
+    low: float | None
+    high: float | None
+    choices: tuple["Value", ...] | None
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A checked file: everything declared in it, by name, jobs in the order they run."""
+
+    name: str
+    params: Mapping[str, Param]
+    data: Mapping[str, Data]
+    networks: Mapping[str, Network]
+    jobs: Mapping[str, Train]
+    text: str = field(repr=False)

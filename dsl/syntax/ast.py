@@ -1,0 +1,538 @@
+"""What a file says, as a tree: one frozen dataclass for each thing the grammar knows.
+
+Every node carries the span it was read from. Spans take no part in equality, so two trees are
+equal iff they mean the same text up to layout and comments.
+"""
+
+from dataclasses import dataclass, field
+
+from autodesign.dsl.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    span: Span = field(compare=False, repr=False)
+
+
+# --- expressions: one grammar for layers, arguments, goals, metrics and pipelines ---------------
+
+
+class Expr(Tree):
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Expr):
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expr):
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class String(Expr):
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bool(Expr):
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoneValue(Expr):
+    """`none`"""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Expr):
+    """`[a, b]`"""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetOf(Expr):
+    """`{a, b}`"""
+
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Expr):
+    """`a..b`; either end may be open (`0..`)"""
+
+    low: Expr | None
+    high: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Expr):
+    """`-x`, `not x`"""
+
+    op: str
+    operand: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Expr):
+    """Two operands and one of: | ?? or and == != < <= > >= in + - * / ^"""
+
+    op: str
+    left: Expr
+    right: Expr
+    op_span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IfElse(Expr):
+    """`then if condition else otherwise`"""
+
+    then: Expr
+    condition: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword(Tree):
+    """`name=value` in a call"""
+
+    name: Name
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Loop(Tree):
+    """`for i in n if c if d`; without `in` in an explicit metric (`for i`)"""
+
+    variable: Name
+    over: Expr | None
+    conditions: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension(Expr):
+    """`value for i in n if c for j in m`, the only argument of a call"""
+
+    value: Expr
+    loops: tuple[Loop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Expr):
+    function: Expr
+    args: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Expr):
+    """`h[i, j]`"""
+
+    base: Expr
+    indices: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute(Expr):
+    """`G.rgb`"""
+
+    base: Expr
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class After(Expr):
+    """`P after OPT for k on L`"""
+
+    player: Expr
+    optimizer: Expr
+    steps: Expr | None
+    loss: Expr
+
+
+# --- types and parameters -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName(Tree):
+    """`int`, `image[3, h, w]`, `int[2]`, `[real]` (a list: name "list", one item in `of`)"""
+
+    name: str
+    dims: tuple[Expr, ...] = ()
+    of: "TypeExpr | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeExpr(Tree):
+    """One type or several alternatives (`int or int[2]`), with a domain (`in 0..1`, `in {3, 7}`).
+
+    `names` is empty where only a domain is given (`size in {3, 7}`).
+    """
+
+    names: tuple[TypeName, ...]
+    domain: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Param(Tree):
+    """`name: type = default`; `type` and `default` may be left out. `*name` takes many."""
+
+    name: Name
+    type: TypeExpr | None
+    default: Expr | None
+    many: bool = False
+    doc: str = ""
+
+
+# --- declarations ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration(Tree):
+    name: Name
+    doc: str = field(kw_only=True, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class UseName(Tree):
+    """`F1 as F` in a `use`; `alias` equals `name` where none is given"""
+
+    name: Name
+    alias: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Use(Tree):
+    """`use std.metrics (F1, Accuracy as A)` or `use "blocks.ad" (conv)`"""
+
+    module: str
+    is_file: bool
+    module_span: Span = field(compare=False, repr=False)
+    names: tuple[UseName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParamDeclaration(Declaration):
+    """`param lam: real in 0..1 = 0.5`"""
+
+    type: TypeExpr | None
+    default: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataDeclaration(Declaration):
+    """`data faces = LFWSubset(...)`"""
+
+    source: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDeclaration(Declaration):
+    """`block fc(d) = Linear(d) | ReLU`"""
+
+    params: tuple[Param, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class ExternDeclaration(Declaration):
+    """`extern layer Conv2d(out_channels: int, ...)`; kind: layer, data, loss, optimizer, ..."""
+
+    kind: Name
+    params: tuple[Param, ...]
+    result: TypeExpr | None
+
+
+# networks
+
+
+@dataclass(frozen=True, slots=True)
+class InputItem(Declaration):
+    """`input x: image[3, 112, 112]`"""
+
+    type: TypeExpr
+
+
+@dataclass(frozen=True, slots=True)
+class NodeItem(Declaration):
+    """`node C(A ?? 0, B) = add`: each argument a chain of `??`"""
+
+    args: tuple[Expr, ...]
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Tree):
+    """One control edge `~> N2`, or a group `~> {A, B}`"""
+
+    names: tuple[Name, ...]
+    grouped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ControlItem(Declaration):
+    """`control Q(N1) = ... ~> N2, {A, B}, skip`"""
+
+    args: tuple[Expr, ...]
+    body: Expr
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutputItem(Declaration):
+    """`output y = N2 ?? N3`"""
+
+    value: Expr
+
+
+NetworkItem = InputItem | NodeItem | ControlItem | OutputItem
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDeclaration(Declaration):
+    """`network Name(params) { ... }`"""
+
+    params: tuple[Param, ...]
+    items: tuple[NetworkItem, ...]
+
+
+# metrics
+
+
+@dataclass(frozen=True, slots=True)
+class LetItem(Declaration):
+    """`let p = ...`, in metrics and pipelines"""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class CompareItem(Tree):
+    """`compare c[i, j] = s[j] - s[i] for i in n for j in n`; also `binary b[i, j] = ...`
+
+    `keyword` is "compare" or "binary".
+    """
+
+    keyword: str
+    target: Expr
+    value: Expr
+    loops: tuple[Loop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueItem(Tree):
+    """`value ...`"""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class IdealItem(Tree):
+    """`ideal s[i] = y[i] for ...`"""
+
+    target: Expr
+    value: Expr
+    loops: tuple[Loop, ...]
+
+
+MetricItem = LetItem | CompareItem | ValueItem | IdealItem
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDeclaration(Declaration):
+    """`metric M(...) = expr` (one ValueItem) or `metric M(...) { ... }`"""
+
+    params: tuple[Param, ...]
+    items: tuple[MetricItem, ...]
+    short: bool = False
+
+
+# pipelines
+
+
+@dataclass(frozen=True, slots=True)
+class DrawItem(Tree):
+    """`draw (y, box) from labelled`"""
+
+    names: tuple[Name, ...]
+    source: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerItem(Declaration):
+    """`player GX = ResnetGenerator(blocks=9) using Adam(lr=1e-4)`"""
+
+    body: Expr
+    optimizer: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoalItem(Tree):
+    """`goal GX, GY minimize ...`"""
+
+    players: tuple[Name, ...]
+    direction: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainItem(Tree):
+    """`pretrain GX, GY for 10 epochs`; `keyword` is "pretrain" or "joint", `unit` "epochs"/..."""
+
+    keyword: str
+    players: tuple[Name, ...]
+    amount: Expr
+    unit: str
+
+
+PipelineItem = DrawItem | PlayerItem | LetItem | GoalItem | PretrainItem
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineDeclaration(Declaration):
+    params: tuple[Param, ...]
+    items: tuple[PipelineItem, ...]
+
+
+# growth
+
+
+@dataclass(frozen=True, slots=True)
+class GrownItem(Declaration):
+    """`generator G { ... }`: a role and a network's items"""
+
+    role: Name
+    items: tuple[NetworkItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InsertAction(Declaration):
+    """`action grow_G(size in {3, 7}) = conv(filters, size) before G.rgb`"""
+
+    params: tuple[Param, ...]
+    body: Expr
+    where: str
+    anchor: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleAction(Declaration):
+    """`action upscale = double G, D with fade_in(0.5)`"""
+
+    params: tuple[Param, ...]
+    networks: tuple[Name, ...]
+    fade: Expr | None
+
+
+GrowthItem = GrownItem | InsertAction | DoubleAction
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthDeclaration(Declaration):
+    items: tuple[GrowthItem, ...]
+
+
+# jobs
+
+
+@dataclass(frozen=True, slots=True)
+class GoalClause(Tree):
+    """`maximize E by M` / `minimize E`"""
+
+    direction: str
+    value: Expr
+    method: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clause(Tree):
+    """`epochs 30`, `batch 256`, `using Adam(lr=1e-3)`, `report a, b`, `schedule S`, `seed 1`, ...
+
+    `keyword` is the word it begins with, `values` what follows, in order.
+    """
+
+    keyword: str
+    values: tuple[Expr, ...]
+
+
+TrainItem = GoalClause | Clause
+
+
+@dataclass(frozen=True, slots=True)
+class TrainDeclaration(Declaration):
+    """`train plain = MLP on digits { ... }`"""
+
+    subject: Expr
+    data: Expr
+    items: tuple[TrainItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainClause(Tree):
+    """`train wgan_gp(penalty=10) using Adam(...) for 100_000 iterations`, in a search"""
+
+    recipe: Expr
+    optimizer: Expr | None
+    amount: Expr
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class UntilClause(Tree):
+    """`until resolution 32, layers 10`: pairs of a quantity and its bound"""
+
+    bounds: tuple[tuple[Name, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDeclaration(Declaration):
+    """`search grown = DGGAN on cifar { ... }`"""
+
+    subject: Expr
+    data: Expr
+    items: tuple[GoalClause | Clause | TrainClause | UntilClause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlotClause(Tree):
+    """`plot F1 against cost`"""
+
+    vertical: Expr
+    horizontal: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SweepDeclaration(Declaration):
+    """`sweep tradeoff = highlow over lam in [0, 0.5, 1] { plot F1 against cost }`"""
+
+    job: Expr
+    over: tuple[tuple[Name, Expr], ...]
+    items: tuple[PlotClause, ...]
+
+
+AnyDeclaration = (
+    ParamDeclaration
+    | DataDeclaration
+    | BlockDeclaration
+    | ExternDeclaration
+    | NetworkDeclaration
+    | MetricDeclaration
+    | PipelineDeclaration
+    | GrowthDeclaration
+    | TrainDeclaration
+    | SearchDeclaration
+    | SweepDeclaration
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A whole file: `ad 1`, then its statements in order. `version` is None where the line lacks."""
+
+    source: Source = field(compare=False)
+    version: int | None
+    uses: tuple[Use, ...]
+    declarations: tuple[AnyDeclaration, ...]
