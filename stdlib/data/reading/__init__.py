@@ -1,0 +1,1 @@
+"""The half of the data sources that reads: torch and numpy are imported here and below."""
