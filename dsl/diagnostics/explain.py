@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-_CODE = re.compile(r"AD\d{3}")
+_CODE = re.compile(r"AD[0-9]{3}")
 
 
 def codes() -> tuple[str, ...]:
