@@ -28,12 +28,15 @@ class Misfit(Exception):
     """Raised by a rule: these arguments do not go with these shapes.
 
     `message` continues "Conv2d ..." (as in "needs an image [channels, height, width], and is given
-    [10]"), `help` is the mend, `argument` the parameter at fault where it is one.
+    [10]"), `help` is the mend, `argument` the parameter at fault where it is one, `code` that of
+    the diagnostic where the rule has one of its own.
     """
 
-    def __init__(self, message: str, help: str = "", argument: str | None = None) -> None:
+    def __init__(
+        self, message: str, help: str = "", argument: str | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message)
-        self.message, self.help, self.argument = message, help, argument
+        self.message, self.help, self.argument, self.code = message, help, argument, code
 
 
 class Library(Protocol):
