@@ -26,32 +26,16 @@ OUTSIDE_PRELUDE = ("std.metrics",)
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A tree of modules: `name` is the first part of their dotted names."""
+    """A tree of modules in one folder; `package` is the Python package that the folder is."""
 
-    name: str
     package: str
     folder: Path
-
-    def modules(self) -> tuple[str, ...]:
-        return tuple(sorted(self._module(path) for path in self.folder.rglob("*.ad")))
-
-    def _module(self, path: Path) -> str:
-        parts = path.relative_to(self.folder).with_suffix("").parts
-        return ".".join((self.name, *(part for part in parts if part != "__init__")))
-
-    def path(self, module: str) -> Path:
-        """The file of a module. Raises KeyError where there is none."""
-        parts = module.split(".")[1:]
-        if all(part.isidentifier() for part in parts):
-            stem = self.folder.joinpath(*parts)
-            for path in (stem.with_suffix(".ad"), stem / "__init__.ad"):
-                if path.is_file():
-                    return path
-        raise KeyError(module)
+    paths: Mapping[str, Path]
 
     def source(self, module: str) -> Source:
-        path = self.path(module)
-        name = Path(self.name) / path.relative_to(self.folder)
+        """The text of a module, under a name that is the same on every machine."""
+        path = self.paths[module]
+        name = Path(module.split(".", 1)[0]) / path.relative_to(self.folder)
         return Source(name.as_posix(), path.read_text(encoding="utf-8"))
 
     def half(self, module: str, suffix: str = "") -> ModuleType:
@@ -60,18 +44,26 @@ class Root:
         return import_module(dotted + suffix)
 
 
+def root(name: str, package: str, folder: Path) -> Root:
+    """The modules `name.a.b` of a folder: its files a/b.ad."""
+    paths = {_dotted(name, path.relative_to(folder)): path for path in folder.rglob("*.ad")}
+    return Root(package, folder, dict(sorted(paths.items())))
+
+
+def _dotted(name: str, path: Path) -> str:
+    return ".".join((name, *(part for part in path.with_suffix("").parts if part != "__init__")))
+
+
 class Modules:
     """The standard library and the installed ones, found when a spec first names them."""
 
     def __init__(self) -> None:
-        self._roots = {"std": Root("std", "autodesign.stdlib", Path(__file__).parent)}
-        self._std = self._roots["std"].modules()
-        self.prelude = tuple(m for m in self._std if m not in OUTSIDE_PRELUDE)
+        self._roots = {"std": root("std", "autodesign.stdlib", Path(__file__).parent)}
+        self.prelude = tuple(m for m in self.modules() if m not in OUTSIDE_PRELUDE)
 
     def modules(self) -> tuple[str, ...]:
         """All modules of the standard library, and of the installed ones named so far."""
-        others = (root.modules() for name, root in self._roots.items() if name != "std")
-        return (*self._std, *(module for modules in others for module in modules))
+        return tuple(module for known in self._roots.values() for module in known.paths)
 
     def source(self, module: str) -> Source:
         """The text of a module. Raises KeyError for an unknown one."""
@@ -125,7 +117,7 @@ def installed(name: str) -> Root:
     for point in entry_points(group=ENTRY_POINTS, name=name):
         found = find_spec(point.value)
         if found is not None and found.submodule_search_locations:
-            return Root(name, point.value, Path(found.submodule_search_locations[0]))
+            return root(name, point.value, Path(found.submodule_search_locations[0]))
     raise KeyError(name)
 
 

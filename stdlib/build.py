@@ -1,0 +1,59 @@
+"""Builds what a checked spec names: modules, optimisers, schedules, losses, metrics. Loads torch.
+
+Each comes from the torch half of the module that declares it (README.md), under its own name.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, cast
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from autodesign.dsl import spec
+from autodesign.stdlib.library import standard
+
+OnTensors = Callable[..., Tensor]
+
+
+def layer(layer: spec.Layer) -> nn.Module:
+    """A fresh module that takes one tensor [batch, *shape] for each of the layer's sources.
+
+    A layer without sources gives [1, *shape], to be broadcast to the batch.
+    """
+    args = dict(layer.call.args)
+    many = args.pop("shape", ()) if layer.call.name == "const" else ()
+    return cast(nn.Module, _supplied(layer.call)(*cast(tuple[int, ...], many), **args))
+
+
+def optimizer(call: spec.Call, parameters: Iterable[nn.Parameter]) -> Optimizer:
+    """An optimiser of torch.optim over the parameters."""
+    return cast(Optimizer, _supplied(call)(parameters, **call.args))
+
+
+def schedule(
+    call: spec.Call, optimizer: Optimizer, *, epochs: int, steps_per_epoch: int
+) -> tuple[LRScheduler, Literal["epoch", "step"]]:
+    """A learning rate schedule, and whether it is to be stepped after each epoch or each step.
+
+    `epochs` and `steps_per_epoch` fill in what the schedule is not told of the run's length.
+    """
+    from autodesign.stdlib.training.schedules_torch import STEPPED, filled
+
+    args = filled(call, epochs, steps_per_epoch)
+    return _supplied(call)(optimizer, **args), STEPPED.get(call.name, "epoch")
+
+
+def loss(call: spec.Call) -> OnTensors:
+    """A loss: takes the tensors it declares, gives a 0-d tensor that carries gradients."""
+    return cast(OnTensors, _supplied(call)(**call.args))
+
+
+def metric(call: spec.Call) -> OnTensors:
+    """A metric: takes the tensors it declares, gives a 0-d tensor; NaN where it is undefined."""
+    return cast(OnTensors, _supplied(call)(**call.args))
+
+
+def _supplied(call: spec.Call) -> Callable[..., Any]:
+    supplied: Callable[..., Any] = getattr(standard().half(call.module, "_torch"), call.name)
+    return supplied

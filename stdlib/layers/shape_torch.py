@@ -1,0 +1,11 @@
+from torch.nn import (
+    Flatten,
+    Identity,
+    Unflatten,
+)
+
+__all__ = [
+    "Flatten",
+    "Identity",
+    "Unflatten",
+]
