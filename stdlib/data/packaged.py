@@ -1,13 +1,10 @@
 """Fields of the sources that come inside Python packages."""
 
-from collections.abc import Mapping
-
-from autodesign.dsl.spec import Value
-from autodesign.stdlib.data.declared import Fields, Rule, fractions, labelled_images
+from autodesign.stdlib.data.declared import Args, Fields, Rule, fractions, labelled_images
 
 
 def images(size: int, classes: int) -> Rule:
-    def rule(args: Mapping[str, Value]) -> Fields:
+    def rule(args: Args) -> Fields:
         fractions(args)
         return labelled_images(1, size, size, classes)
 

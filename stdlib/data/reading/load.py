@@ -1,7 +1,6 @@
-"""Read any declared data source."""
+"""Reads any declared data source."""
 
-import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from autodesign.dsl.library import Misfit
@@ -10,8 +9,9 @@ from autodesign.stdlib.data.declared import declared_fields
 from autodesign.stdlib.data.reading.cache import default_cache
 from autodesign.stdlib.data.reading.examples import Splits
 from autodesign.stdlib.data.reading.request import Request
+from autodesign.stdlib.library import standard
 
-Loader = Callable[[Request], Splits]
+TORCH_HALF = "_torch"
 
 
 def load(call: Call, *, cache: Path | None = None) -> Splits:
@@ -20,14 +20,9 @@ def load(call: Call, *, cache: Path | None = None) -> Splits:
     try:
         declared_fields(call)
     except Misfit as misfit:
-        raise request.refusal("AD720", f"{call.name} {misfit.message}", misfit.help) from None
-    return loaders(call.module)[call.name](request)
-
-
-def loaders(module: str) -> Mapping[str, Loader]:
-    """The reading half of `std.data.NAME` is the module `reading.NAME` beside this one."""
-    name = module.removeprefix("std.data.")
-    reading: Mapping[str, Loader] = importlib.import_module(
-        f"autodesign.stdlib.data.reading.{name}"
-    ).LOADERS
-    return reading
+        raise request.refusal(
+            misfit.code or "AD721", f"{call.name} {misfit.message}", misfit.help
+        ) from None
+    half = standard().half(call.module, TORCH_HALF)
+    read: Callable[[Request], Splits] = getattr(half, call.name)
+    return read(request)

@@ -1,12 +1,15 @@
 """One data source to be read: its arguments, where it was written, and how to refuse it."""
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
-from autodesign.dsl.spec import Call, FieldType
-from autodesign.stdlib.data.declared import declared_fields
+from autodesign.dsl.spec import Call
+from autodesign.stdlib.data.declared import Args, Fields, declared_fields
 
 
 @dataclass(frozen=True)
@@ -16,13 +19,17 @@ class Request:
     call: Call
     cache: Path
 
+    @property
+    def args(self) -> Args:
+        return self.call.args
+
     def whole(self, name: str) -> int:
-        value = self.call.args[name]
+        value = self.args[name]
         assert isinstance(value, int)
         return value
 
     def text(self, name: str) -> str:
-        value = self.call.args[name]
+        value = self.args[name]
         assert isinstance(value, str)
         return value
 
@@ -35,7 +42,7 @@ class Request:
         written_in = Path(self.call.span.source.name)
         return written_in.parent if written_in.is_file() else Path()
 
-    def declared(self) -> Mapping[str, FieldType]:
+    def fields(self) -> Fields:
         """The fields, where the declaration knows them all."""
         fields = declared_fields(self.call)
         assert fields is not None
@@ -44,3 +51,34 @@ class Request:
     def refusal(self, code: str, message: str, help: str = "", *notes: str) -> SpecError:
         """The error to raise: a diagnostic that points at the source in the spec."""
         return SpecError([Diagnostic(code, message, self.call.span, notes=notes, help=help)])
+
+    def package(self, module: str, distribution: str) -> Any:
+        """Import what the source is read with, or say how to install it."""
+        try:
+            return importlib.import_module(module)
+        except (ImportError, RuntimeError) as error:
+            raise self.refusal(
+                "AD723",
+                f"{self.call.name} needs the package {distribution}, which cannot be imported",
+                "install it with: pip install 'autodesign[data]'",
+                str(error),
+            ) from None
+
+    @contextmanager
+    def opening(self, path: Path, missing: str) -> Iterator[None]:
+        """Say what is the matter with a file or folder that cannot be opened or read.
+
+        `missing` is the mend for one that is not there.
+        """
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError):
+            raise self.refusal("AD724", f"I cannot find {path}", missing) from None
+        except IsADirectoryError:
+            raise self.refusal(
+                "AD724", f"{path} is a folder, and a file is needed", "name the file in it"
+            ) from None
+        except PermissionError:
+            raise self.refusal(
+                "AD733", f"I am not allowed to read {path}", "give yourself the right to read it"
+            ) from None

@@ -51,7 +51,7 @@ def cut(request: Request, examples: Examples, shares: tuple[float, ...]) -> list
 def three_parts(request: Request, examples: Examples, shares: tuple[float, ...]) -> Splits:
     """Splits of a data set that comes in one piece."""
     train, validation, test = cut(request, examples, shares)
-    return Splits(train, validation, test, request.declared())
+    return Splits(train, validation, test, request.fields())
 
 
 def with_test_part(
@@ -59,4 +59,4 @@ def with_test_part(
 ) -> Splits:
     """Splits of a data set that has a test part of its own."""
     train, validation = cut(request, rest, shares)
-    return Splits(train, validation, test, request.declared())
+    return Splits(train, validation, test, request.fields())

