@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from autodesign.dsl import spec
 from autodesign.stdlib.library import standard
+from autodesign.stdlib.training.length import Length
 
 OnTensors = Callable[..., Tensor]
 
@@ -21,9 +22,7 @@ def layer(layer: spec.Layer) -> nn.Module:
 
     A layer without sources gives [1, *shape], to be broadcast to the batch.
     """
-    args = dict(layer.call.args)
-    many = args.pop("shape", ()) if layer.call.name == "const" else ()
-    return cast(nn.Module, _supplied(layer.call)(*cast(tuple[int, ...], many), **args))
+    return cast(nn.Module, _supplied(layer.call)(**layer.call.args))
 
 
 def optimizer(call: spec.Call, parameters: Iterable[nn.Parameter]) -> Optimizer:
@@ -38,10 +37,8 @@ def schedule(
 
     `epochs` and `steps_per_epoch` fill in what the schedule is not told of the run's length.
     """
-    from autodesign.stdlib.training.schedules_torch import STEPPED, filled
-
-    args = filled(call, epochs, steps_per_epoch)
-    return _supplied(call)(optimizer, **args), STEPPED.get(call.name, "epoch")
+    made = _supplied(call)(optimizer, Length(epochs, steps_per_epoch), **call.args)
+    return cast(tuple[LRScheduler, Literal["epoch", "step"]], made)
 
 
 def loss(call: spec.Call) -> OnTensors:

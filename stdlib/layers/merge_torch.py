@@ -35,7 +35,7 @@ class const(nn.Module):
 
     value: Tensor
 
-    def __init__(self, *shape: int, value: float) -> None:
+    def __init__(self, value: float, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.register_buffer("value", torch.full((1, *shape), float(value)), persistent=False)
 
