@@ -1,0 +1,293 @@
+"""The tree, node by node: one function for each rule of the grammar, under the rule's name."""
+
+from typing import Any
+
+from autodesign.dsl.diagnostics.diagnostic import Problems
+from autodesign.dsl.source import Source, Span
+from autodesign.dsl.syntax import ast
+from autodesign.dsl.syntax.build_expr import ExprBuilder
+from autodesign.dsl.syntax.scan import Token
+
+Names = tuple[ast.Name, ...]
+
+
+class Builder(ExprBuilder):
+    """Builds what a file says. `docs` holds the `##` text before the token at an offset."""
+
+    def __init__(self, source: Source, docs: dict[int, str], problems: Problems) -> None:
+        super().__init__(source, problems)
+        self.docs = docs
+
+    def doc(self, span: Span) -> str:
+        return self.docs.get(span.start, "") if self.docs else ""
+
+    def file(self, span: Span, version: int | None, *statements: Any) -> ast.File:
+        read = [s for s in statements if s is not None]
+        uses = tuple(s for s in read if isinstance(s, ast.Use))
+        declarations = tuple(s for s in read if not isinstance(s, ast.Use))
+        return ast.File(self.source, version, uses, declarations)
+
+    def version(self, span: Span, number: Token) -> int:
+        return int(number.text)
+
+    def broken(self, span: Span, token: Token) -> None:
+        """Text that could not be read: it leaves nothing in the tree."""
+
+    # what a file takes and declares
+
+    def use(self, span: Span, module: tuple[str, bool, Span], *names: ast.UseName) -> ast.Use:
+        name, is_file, module_span = module
+        return ast.Use(span, name, is_file, module_span, names)
+
+    def module(self, span: Span, *parts: ast.Name) -> tuple[str, bool, Span]:
+        return ".".join(part.id for part in parts), False, span
+
+    def module_file(self, span: Span, path: Token) -> tuple[str, bool, Span]:
+        return self.string(span, path).value, True, span
+
+    def use_name(self, span: Span, name: ast.Name, alias: ast.Name | None) -> ast.UseName:
+        return ast.UseName(span, name, alias or name)
+
+    def param_declaration(
+        self, span: Span, name: ast.Name, type: ast.TypeExpr | None, default: ast.Expr | None
+    ) -> ast.ParamDeclaration:
+        return ast.ParamDeclaration(span, name, type, default, doc=self.doc(span))
+
+    def data(self, span: Span, name: ast.Name, source: ast.Expr) -> ast.DataDeclaration:
+        return ast.DataDeclaration(span, name, source, doc=self.doc(span))
+
+    def block(
+        self, span: Span, name: ast.Name, params: tuple[ast.Param, ...] | None, body: ast.Expr
+    ) -> ast.BlockDeclaration:
+        return ast.BlockDeclaration(span, name, params or (), body, doc=self.doc(span))
+
+    def extern(
+        self,
+        span: Span,
+        kind: ast.Name,
+        name: ast.Name,
+        params: tuple[ast.Param, ...] | None,
+        result: ast.TypeExpr | None,
+    ) -> ast.ExternDeclaration:
+        return ast.ExternDeclaration(span, name, kind, params or (), result, doc=self.doc(span))
+
+    def params(self, span: Span, *params: ast.Param) -> tuple[ast.Param, ...]:
+        return params
+
+    def param(
+        self, span: Span, name: ast.Name, type: ast.TypeExpr | None, default: ast.Expr | None
+    ) -> ast.Param:
+        return ast.Param(span, name, type, default, False, self.doc(span))
+
+    def many_param(
+        self, span: Span, name: ast.Name, type: ast.TypeExpr | None, default: ast.Expr | None
+    ) -> ast.Param:
+        return ast.Param(span, name, type, default, True, self.doc(span))
+
+    def domain(self, span: Span, domain: ast.Expr) -> ast.TypeExpr:
+        return ast.TypeExpr(span, (), domain)
+
+    def type(
+        self, span: Span, names: tuple[ast.TypeName, ...], domain: ast.Expr | None
+    ) -> ast.TypeExpr:
+        return ast.TypeExpr(span, names, domain)
+
+    def type_names(self, span: Span, *names: ast.TypeName) -> tuple[ast.TypeName, ...]:
+        return names
+
+    def type_name(
+        self, span: Span, name: ast.Name, dims: tuple[ast.Expr, ...] | None
+    ) -> ast.TypeName:
+        return ast.TypeName(span, name.id, dims or ())
+
+    def none_type(self, span: Span) -> ast.TypeName:
+        return ast.TypeName(span, "none")
+
+    def list_type(self, span: Span, of: ast.TypeExpr) -> ast.TypeName:
+        return ast.TypeName(span, "list", (), of)
+
+    def dims(self, span: Span, *dims: ast.Expr) -> tuple[ast.Expr, ...]:
+        return dims
+
+    # networks
+
+    def network(
+        self, span: Span, name: ast.Name, params: tuple[ast.Param, ...] | None, *items: Any
+    ) -> ast.NetworkDeclaration:
+        return ast.NetworkDeclaration(span, name, params or (), present(items), doc=self.doc(span))
+
+    def input(self, span: Span, name: ast.Name, type: ast.TypeExpr) -> ast.InputItem:
+        return ast.InputItem(span, name, type, doc=self.doc(span))
+
+    def node(
+        self, span: Span, name: ast.Name, args: tuple[ast.Expr, ...], body: ast.Expr
+    ) -> ast.NodeItem:
+        return ast.NodeItem(span, name, args, body, doc=self.doc(span))
+
+    def control(
+        self,
+        span: Span,
+        name: ast.Name,
+        args: tuple[ast.Expr, ...],
+        body: ast.Expr,
+        targets: tuple[ast.Target, ...],
+    ) -> ast.ControlItem:
+        return ast.ControlItem(span, name, args, body, targets, doc=self.doc(span))
+
+    def output(self, span: Span, name: ast.Name, value: ast.Expr) -> ast.OutputItem:
+        return ast.OutputItem(span, name, value, doc=self.doc(span))
+
+    def edges(self, span: Span, *edges: ast.Expr) -> tuple[ast.Expr, ...]:
+        return edges
+
+    def targets(self, span: Span, *targets: ast.Target) -> tuple[ast.Target, ...]:
+        return targets
+
+    def target(self, span: Span, name: ast.Name) -> ast.Target:
+        return ast.Target(span, (name,))
+
+    def group(self, span: Span, *names: ast.Name) -> ast.Target:
+        return ast.Target(span, names, True)
+
+    # metrics
+
+    def short_metric(
+        self, span: Span, name: ast.Name, params: tuple[ast.Param, ...] | None, value: ast.Expr
+    ) -> ast.MetricDeclaration:
+        items = (ast.ValueItem(value.span, value),)
+        return ast.MetricDeclaration(span, name, params or (), items, True, doc=self.doc(span))
+
+    def metric(
+        self, span: Span, name: ast.Name, params: tuple[ast.Param, ...] | None, *items: Any
+    ) -> ast.MetricDeclaration:
+        return ast.MetricDeclaration(
+            span, name, params or (), present(items), False, doc=self.doc(span)
+        )
+
+    def let(self, span: Span, name: ast.Name, value: ast.Expr) -> ast.LetItem:
+        return ast.LetItem(span, name, value, doc=self.doc(span))
+
+    def compare(
+        self, span: Span, keyword: Token, target: ast.Expr, value: ast.Expr, *loops: ast.Loop
+    ) -> ast.CompareItem:
+        return ast.CompareItem(span, keyword.text, target, value, loops)
+
+    def value(self, span: Span, value: ast.Expr) -> ast.ValueItem:
+        return ast.ValueItem(span, value)
+
+    def ideal(
+        self, span: Span, target: ast.Expr, value: ast.Expr, *loops: ast.Loop
+    ) -> ast.IdealItem:
+        return ast.IdealItem(span, target, value, loops)
+
+    # pipelines
+
+    def pipeline(
+        self, span: Span, name: ast.Name, params: tuple[ast.Param, ...] | None, *items: Any
+    ) -> ast.PipelineDeclaration:
+        return ast.PipelineDeclaration(span, name, params or (), present(items), doc=self.doc(span))
+
+    def draw(self, span: Span, names: Names, source: ast.Expr) -> ast.DrawItem:
+        return ast.DrawItem(span, names, source)
+
+    def player(
+        self, span: Span, name: ast.Name, body: ast.Expr, optimizer: ast.Expr | None
+    ) -> ast.PlayerItem:
+        return ast.PlayerItem(span, name, body, optimizer, doc=self.doc(span))
+
+    def goal(self, span: Span, players: Names, direction: Token, value: ast.Expr) -> ast.GoalItem:
+        return ast.GoalItem(span, players, direction.text, value)
+
+    def pretrain(
+        self, span: Span, phase: Token, players: Names | None, amount: ast.Expr, unit: Token
+    ) -> ast.PretrainItem:
+        return ast.PretrainItem(span, phase.text, players or (), amount, unit.text)
+
+    def names(self, span: Span, *names: ast.Name) -> Names:
+        return names
+
+    # growth
+
+    def growth(self, span: Span, name: ast.Name, *items: Any) -> ast.GrowthDeclaration:
+        return ast.GrowthDeclaration(span, name, present(items), doc=self.doc(span))
+
+    def grown(self, span: Span, role: Token, name: ast.Name, *items: Any) -> ast.GrownItem:
+        word = ast.Name(Span(self.source, role.start, role.end), role.text)
+        return ast.GrownItem(span, name, word, present(items), doc=self.doc(span))
+
+    def insert_action(
+        self,
+        span: Span,
+        name: ast.Name,
+        params: tuple[ast.Param, ...] | None,
+        body: ast.Expr,
+        place: Token,
+        anchor: ast.Expr,
+    ) -> ast.InsertAction:
+        return ast.InsertAction(
+            span, name, params or (), body, place.text, anchor, doc=self.doc(span)
+        )
+
+    def double_action(
+        self,
+        span: Span,
+        name: ast.Name,
+        params: tuple[ast.Param, ...] | None,
+        networks: Names,
+        fade: ast.Expr | None,
+    ) -> ast.DoubleAction:
+        return ast.DoubleAction(span, name, params or (), networks, fade, doc=self.doc(span))
+
+    # jobs
+
+    def train(
+        self, span: Span, name: ast.Name, subject: ast.Expr, data: ast.Expr, *items: Any
+    ) -> ast.TrainDeclaration:
+        return ast.TrainDeclaration(span, name, subject, data, present(items), doc=self.doc(span))
+
+    def goal_clause(
+        self, span: Span, direction: Token, value: ast.Expr, method: ast.Expr | None
+    ) -> ast.GoalClause:
+        return ast.GoalClause(span, direction.text, value, method)
+
+    def clause(self, span: Span, keyword: Token, *values: ast.Expr) -> ast.Clause:
+        return ast.Clause(span, keyword.text, values)
+
+    def search(
+        self, span: Span, name: ast.Name, subject: ast.Expr, data: ast.Expr, *items: Any
+    ) -> ast.SearchDeclaration:
+        return ast.SearchDeclaration(span, name, subject, data, present(items), doc=self.doc(span))
+
+    def train_clause(
+        self,
+        span: Span,
+        recipe: ast.Expr,
+        optimizer: ast.Expr | None,
+        amount: ast.Expr,
+        unit: Token,
+    ) -> ast.TrainClause:
+        return ast.TrainClause(span, recipe, optimizer, amount, unit.text)
+
+    def until(self, span: Span, *bounds: tuple[ast.Name, ast.Expr]) -> ast.UntilClause:
+        return ast.UntilClause(span, bounds)
+
+    def bound(self, span: Span, name: ast.Name, amount: ast.Expr) -> tuple[ast.Name, ast.Expr]:
+        return name, amount
+
+    def sweep(self, span: Span, name: ast.Name, job: ast.Expr, *rest: Any) -> ast.SweepDeclaration:
+        over, plots = rest[:-1], rest[-1]
+        return ast.SweepDeclaration(span, name, job, over, plots or (), doc=self.doc(span))
+
+    def plots(self, span: Span, *plots: Any) -> tuple[Any, ...]:
+        return present(plots)
+
+    def over(self, span: Span, name: ast.Name, values: ast.Expr) -> tuple[ast.Name, ast.Expr]:
+        return name, values
+
+    def plot(self, span: Span, vertical: ast.Expr, horizontal: ast.Expr) -> ast.PlotClause:
+        return ast.PlotClause(span, vertical, horizontal)
+
+
+def present(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items that could be read."""
+    return tuple(item for item in items if item is not None)
