@@ -1,0 +1,209 @@
+"""Arguments of calls, bound to the parameters that a declaration names."""
+
+from collections.abc import Mapping, Sequence
+
+from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.types import conform
+from autodesign.dsl.check.values import Chain, Env, Refused, evaluate
+from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.resolve.scope import Entry
+from autodesign.dsl.source import Span
+from autodesign.dsl.spec import Call, Value
+from autodesign.dsl.syntax import ast
+
+DERIVED = frozenset(
+    {"in_channels", "in_features", "num_features", "num_channels", "normalized_shape", "input_size"}
+)
+"""Parameters of torch.nn classes that follow from the shapes."""
+
+
+def bind(
+    program: Program,
+    env: Env,
+    entry: Entry,
+    call: ast.Call,
+    supplied: Mapping[str, Value] | None = None,
+) -> Call:
+    """The call of an extern with every parameter bound. Reports and raises Refused.
+
+    `supplied` gives values for parameters that are not written (the width of a control node).
+    """
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.ExternDeclaration)
+    written = match(program, entry, declaration.params, call, supplied or {})
+    args: dict[str, Value] = {}
+    refused = False
+    for param in declaration.params:
+        try:
+            args[param.name.id] = _value(program, env, entry, param, written, supplied or {})
+        except Refused:
+            refused = True
+    if refused:
+        raise Refused()
+    return Call(entry.kind, declaration.name.id, entry.module or "", args, call.span)
+
+
+def _value(
+    program: Program,
+    env: Env,
+    entry: Entry,
+    param: ast.Param,
+    written: Mapping[str, list[ast.Expr]],
+    supplied: Mapping[str, Value],
+) -> Value:
+    name = param.name.id
+    if name not in written:
+        if name in supplied:
+            return supplied[name]
+        if param.many:
+            return ()
+        return program.default(param, Env(entry.scope))
+    what = f"`{name}` of {entry.declaration.name.id}"
+    values: list[Value] = []
+    for expr in written[name]:
+        value = evaluate(program, env, expr)
+        values.append(
+            value if param.type is None else conform(program, param.type, value, expr.span, what)
+        )
+    return tuple(values) if param.many else values[0]
+
+
+def bind_block(
+    program: Program, env: Env, entry: Entry, params: Sequence[ast.Param], call: ast.Call
+) -> dict[str, "Value | Chain"]:
+    """The parameters of a block or network; an argument may also be a chain of layers."""
+    from autodesign.dsl.check.chain import is_chain
+
+    written = match(program, entry, params, call, {})
+    bound: dict[str, Value | Chain] = {}
+    refused = False
+    for param in params:
+        name = param.name.id
+        try:
+            if name in written:
+                expr, where = written[name][0], env
+            else:
+                assert param.default is not None
+                expr, where = param.default, Env(entry.scope, dict(bound))
+            if is_chain(where, expr):
+                bound[name] = Chain(expr, where)
+                continue
+            value = evaluate(program, where, expr)
+            what = f"`{name}` of {entry.declaration.name.id}"
+            bound[name] = (
+                value
+                if param.type is None
+                else conform(program, param.type, value, expr.span, what)
+            )
+        except Refused:
+            refused = True
+    if refused:
+        raise Refused()
+    return bound
+
+
+def match(
+    program: Program,
+    entry: Entry,
+    params: Sequence[ast.Param],
+    call: ast.Call,
+    supplied: Mapping[str, Value],
+) -> dict[str, list[ast.Expr]]:
+    """Which expression goes to which parameter. Reports and raises Refused."""
+    written: dict[str, list[ast.Expr]] = {}
+    before = len(program.problems.found)
+    _positional(program, entry, params, call, written)
+    known = {param.name.id: param for param in params}
+    for keyword in call.keywords:
+        if keyword.name.id not in known:
+            _unexpected(program, entry, keyword.name, known)
+        elif keyword.name.id in written:
+            program.problems.error(
+                "AD223",
+                f"`{keyword.name.id}` of {entry.declaration.name.id} is given twice",
+                keyword.span,
+                "given again here",
+                related=[Label(written[keyword.name.id][0].span, "first given here")],
+                help="leave one of the two out",
+            )
+        else:
+            written[keyword.name.id] = [keyword.value]
+    for param in params:
+        missing = param.name.id not in written and param.name.id not in supplied
+        if missing and param.default is None and not param.many:
+            _missing(program, entry, params, param, call.span)
+    if len(program.problems.found) > before:
+        raise Refused()
+    return written
+
+
+def _positional(
+    program: Program,
+    entry: Entry,
+    params: Sequence[ast.Param],
+    call: ast.Call,
+    written: dict[str, list[ast.Expr]],
+) -> None:
+    places = list(params)
+    for index, expr in enumerate(call.args):
+        if not places:
+            program.problems.error(
+                "AD221",
+                f"{signature(entry, params)} takes {_count(params)}, and {len(call.args)} are given",
+                call.args[index].span,
+                "one too many" if index == len(call.args) - 1 else "from here on too many",
+                help="leave out what it does not take",
+            )
+            return
+        written.setdefault(places[0].name.id, []).append(expr)
+        if not places[0].many:
+            places.pop(0)
+
+
+def _count(params: Sequence[ast.Param]) -> str:
+    if not params:
+        return "no arguments"
+    return "one argument" if len(params) == 1 else f"at most {len(params)} arguments"
+
+
+def signature(entry: Entry, params: Sequence[ast.Param]) -> str:
+    """`Conv2d(out_channels, kernel_size, ...)`, for messages."""
+    required = [p.name.id for p in params if p.default is None]
+    more = ", ..." if len(required) < len(params) else ""
+    return f"{entry.declaration.name.id}({', '.join(required)}{more})"
+
+
+def _missing(
+    program: Program, entry: Entry, params: Sequence[ast.Param], param: ast.Param, at: Span
+) -> None:
+    program.problems.error(
+        "AD220",
+        f"{entry.declaration.name.id} needs `{param.name.id}`",
+        at,
+        "not given here",
+        help=f"it is written {signature(entry, params)}",
+    )
+
+
+def _unexpected(
+    program: Program, entry: Entry, name: ast.Name, known: Mapping[str, ast.Param]
+) -> None:
+    called = entry.declaration.name.id
+    if name.id in DERIVED:
+        program.problems.error(
+            "AD230",
+            f"`{name.id}` of {called} follows from the shapes",
+            name.span,
+            "never written",
+            help="leave it out",
+        )
+        return
+    program.problems.error(
+        "AD222",
+        f"{called} has no argument `{name.id}`",
+        name.span,
+        "not known",
+        help=did_you_mean(name.id, known)
+        or (f"it takes {', '.join(known)}" if known else "it takes none"),
+    )

@@ -1,0 +1,44 @@
+"""Data declarations: the source they name and the fields it has."""
+
+from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.values import Refused
+from autodesign.dsl.library import Misfit
+from autodesign.dsl.resolve.scope import Entry
+from autodesign.dsl.source import Span
+from autodesign.dsl.spec import Data
+from autodesign.dsl.syntax import ast
+
+
+def check_data(program: Program, entry: Entry) -> Data | None:
+    """The data set with its fields, or None where it is refused (and reported)."""
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.DataDeclaration)
+    try:
+        call = program.data_call(entry)
+    except Refused:
+        return None
+    try:
+        fields = program.library.fields(call.module, call.name, call.args)
+    except Misfit as misfit:
+        program.problems.error(
+            misfit.code or "AD231",
+            f"{call.name} {misfit.message}",
+            _argument(declaration.source, misfit.argument),
+            "does not fit",
+            help=misfit.help,
+        )
+        return None
+    return Data(declaration.name.id, call, fields, declaration.name.span)
+
+
+def _argument(source: ast.Expr, name: str | None) -> Span:
+    """The place of an argument, wherever in the nested sources it is written."""
+    if isinstance(source, ast.Call):
+        for keyword in source.keywords:
+            if keyword.name.id == name:
+                return keyword.span
+        for arg in source.args:
+            found = _argument(arg, name)
+            if found is not arg.span:
+                return found
+    return source.span

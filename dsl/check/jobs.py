@@ -1,0 +1,176 @@
+"""Jobs: a network, its data, what is optimised, and how."""
+
+from dataclasses import dataclass
+
+from autodesign.dsl import spec
+from autodesign.dsl.check import clauses
+from autodesign.dsl.check.feeds import Unfed, feeds
+from autodesign.dsl.check.goals import check_goals
+from autodesign.dsl.check.network import instantiate
+from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.terms import Subject, check_term
+from autodesign.dsl.check.values import Env, Refused
+from autodesign.dsl.resolve.scope import Entry, unknown, wrong_kind
+from autodesign.dsl.source import Span
+from autodesign.dsl.syntax import ast
+from autodesign.dsl.syntax.format import print_expr
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a job is about, as far as it could be checked."""
+
+    network: spec.Network
+    data: spec.Data
+    subject: Subject
+
+
+def check_train(program: Program, entry: Entry) -> spec.Train | None:
+    """The job, or None where it is refused (and reported)."""
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.TrainDeclaration)
+    env = Env(entry.scope)
+    settings = clauses.read(program, env, declaration)
+    parts = _parts(program, env, declaration)
+    if parts is None:
+        return None
+    _check_feeds(program, parts, declaration.data.span)
+    goals = check_goals(program, env, parts.subject, declaration)
+    reports = _reports(program, env, parts.subject, declaration, goals)
+    keep = _keep(program, env, parts.subject, declaration)
+    if settings is None or goals is None or reports is None or keep is False:
+        return None
+    clauses.check_bags(program, declaration, goals, settings)
+    kept, greater = keep or (_goal_report(goals[0]), goals[0].direction == "maximize")
+    return spec.Train(
+        name=declaration.name.id,
+        network=parts.network,
+        data=parts.data,
+        goals=goals,
+        optimizer=settings.optimizer,
+        schedule=settings.schedule,
+        epochs=settings.epochs,
+        batch=settings.batch,
+        reports=reports,
+        keep=kept,
+        keep_greater=greater,
+        patience=settings.patience,
+        clip=settings.clip,
+        precision=settings.precision,
+        seed=settings.seed,
+        span=declaration.name.span,
+        doc=declaration.doc,
+    )
+
+
+def _goal_report(goal: spec.Goal) -> spec.Report:
+    return spec.Report(goal.text, goal.term)
+
+
+def _parts(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Parts | None:
+    network = _network(program, env, declaration.subject)
+    data = _data(program, env, declaration.data)
+    if network is None or data is None:
+        return None
+    return Parts(network, data, Subject.of(network, data))
+
+
+def _network(program: Program, env: Env, expr: ast.Expr) -> spec.Network | None:
+    from autodesign.dsl.check.arguments import bind_block
+
+    call = expr if isinstance(expr, ast.Call) else ast.Call(expr.span, expr, (), ())
+    entry = _named(program, env, call.function, ("network",), "a network")
+    if entry is None:
+        return None
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.NetworkDeclaration)
+    try:
+        bound = bind_block(program, env, entry, declaration.params, call)
+    except Refused:
+        return None
+    return instantiate(program, entry, Env(entry.scope, bound))
+
+
+def _data(program: Program, env: Env, expr: ast.Expr) -> spec.Data | None:
+    entry = _named(program, env, expr, ("data",), "a data set")
+    return None if entry is None else program.data(entry)
+
+
+def _named(
+    program: Program, env: Env, expr: ast.Expr, kinds: tuple[str, ...], wanted: str
+) -> Entry | None:
+    if not isinstance(expr, ast.Name):
+        program.problems.error(
+            "AD203",
+            f"{wanted} is needed here, by its name",
+            expr.span,
+            "this is no name",
+            help=f"declare {wanted} on a line of its own and write its name here",
+        )
+        return None
+    entry = env.scope.find(expr.id)
+    if entry is None:
+        unknown(program.problems, expr, env.scope, kinds, wanted)
+        return None
+    if entry.kind not in kinds or isinstance(entry.declaration, ast.ExternDeclaration):
+        wrong_kind(program.problems, expr, entry, wanted)
+        return None
+    return entry
+
+
+def _check_feeds(program: Program, parts: Parts, at: Span) -> None:
+    if parts.data.fields is None:
+        return
+    try:
+        feeds(parts.network, parts.data.fields)
+    except Unfed as unfed:
+        program.problems.error(
+            "AD705",
+            unfed.message,
+            at,
+            f"trained on `{parts.data.name}`",
+            help=unfed.help,
+        )
+
+
+def _reports(
+    program: Program,
+    env: Env,
+    subject: Subject,
+    declaration: ast.TrainDeclaration,
+    goals: tuple[spec.Goal, ...] | None,
+) -> tuple[spec.Report, ...] | None:
+    reports: list[spec.Report] = []
+    refused = False
+    for item in declaration.items:
+        if not isinstance(item, ast.Clause) or item.keyword != "report":
+            continue
+        for expr in item.values:
+            try:
+                term = check_term(program, env, subject, expr)
+                reports.append(spec.Report(print_expr(expr), term))
+            except Refused:
+                refused = True
+    if refused:
+        return None
+    return tuple(reports) or tuple(map(_goal_report, goals or ()))
+
+
+def _keep(
+    program: Program, env: Env, subject: Subject, declaration: ast.TrainDeclaration
+) -> tuple[spec.Report, bool] | None | bool:
+    """What decides which weights are best; None where it is not written, False where refused."""
+    for item in declaration.items:
+        if isinstance(item, ast.Clause) and item.keyword == "keep":
+            try:
+                term = check_term(program, env, subject, item.values[0])
+            except Refused:
+                return False
+            return spec.Report(print_expr(item.values[0]), term), not _is_loss(term)
+    return None
+
+
+def _is_loss(term: spec.Term) -> bool:
+    return isinstance(term, spec.Cost) or (
+        isinstance(term, spec.Measure) and term.call.kind == "loss"
+    )

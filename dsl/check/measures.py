@@ -1,0 +1,210 @@
+"""Metrics and losses applied to outputs and fields: do the types go together?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from autodesign.dsl.check.arguments import bind, match
+from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.values import Env, Refused, evaluate
+from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.resolve.scope import Entry
+from autodesign.dsl.spec import Call, FieldType, FieldValue, Measure, OutputValue, Shape, Term
+from autodesign.dsl.syntax import ast
+from autodesign.dsl.syntax.format import print_expr
+
+TENSORS = frozenset({"scores", "label", "flag", "real", "point", "box", "tensor"})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands as a tensor argument: its term, its kind, the shape of one example."""
+
+    term: Term
+    kind: str
+    shape: Shape
+    classes: int | None
+    text: str
+    expr: ast.Expr
+
+
+def is_tensor(param: ast.Param) -> bool:
+    """Whether a parameter of a metric or loss takes a tensor: `scores[n, k]`, but not `real`."""
+    names = param.type.names if param.type else ()
+    return any(name.name in TENSORS and name.dims for name in names)
+
+
+def check_measure(
+    program: Program,
+    env: Env,
+    entry: Entry,
+    call: ast.Call,
+    outputs: Mapping[str, Shape],
+    fields: Mapping[str, FieldType] | None,
+) -> Measure:
+    """A metric or loss with its tensors and other arguments. Reports and raises Refused."""
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.ExternDeclaration)
+    tensors = [param for param in declaration.params if is_tensor(param)]
+    written = match(program, entry, declaration.params, call, {})
+    given = [
+        _given(program, env, written[param.name.id][0], outputs, fields, entry)
+        for param in tensors
+        if param.name.id in written
+    ]
+    dims: dict[str, tuple[int | None, Given]] = {}
+    for param, value in zip(tensors, given, strict=True):
+        if value.kind != "unknown":
+            _fit(program, entry, param, value, dims)
+    rest = _rest(program, env, entry, call, tensors, written)
+    return Measure(rest, tuple(value.term for value in given), call.span)
+
+
+def _rest(
+    program: Program,
+    env: Env,
+    entry: Entry,
+    call: ast.Call,
+    tensors: list[ast.Param],
+    written: Mapping[str, list[ast.Expr]],
+) -> Call:
+    """The call with its arguments that are no tensors."""
+    names = {param.name.id for param in tensors}
+    keywords = tuple(
+        ast.Keyword(exprs[0].span, ast.Name(exprs[0].span, name), exprs[0])
+        for name, exprs in written.items()
+        if name not in names
+    )
+    bare = ast.Call(call.span, call.function, (), keywords)
+    bound = bind(program, env, entry, bare, dict.fromkeys(names))
+    args = {name: value for name, value in bound.args.items() if name not in names}
+    return Call(bound.kind, bound.name, bound.module, args, call.span)
+
+
+def _given(
+    program: Program,
+    env: Env,
+    expr: ast.Expr,
+    outputs: Mapping[str, Shape],
+    fields: Mapping[str, FieldType] | None,
+    entry: Entry,
+) -> Given:
+    if isinstance(expr, ast.Name):
+        if expr.id in outputs:
+            return Given(OutputValue(expr.id), "scores", outputs[expr.id], None, expr.id, expr)
+        if fields is None:
+            return Given(FieldValue(expr.id), "unknown", (), None, expr.id, expr)
+        if expr.id in fields:
+            field = fields[expr.id]
+            value = FieldValue(expr.id)
+            return Given(value, field.kind, field.shape, field.classes, expr.id, expr)
+    choices = [*outputs, *(fields or ())]
+    program.problems.error(
+        "AD703",
+        f"{entry.declaration.name.id} is applied to outputs and fields, not to"
+        f" `{print_expr(expr)}`",
+        expr.span,
+        "neither an output of the network nor a field of the data",
+        help=f"choose among {', '.join(choices)}",
+    )
+    raise Refused()
+
+
+def _fit(
+    program: Program,
+    entry: Entry,
+    param: ast.Param,
+    given: Given,
+    dims: dict[str, tuple[int | None, Given]],
+) -> None:
+    """Refuses a value that fits none of the parameter's alternatives; binds its dimensions."""
+    assert param.type is not None
+    trials = [_trial(name, given, dims) for name in param.type.names]
+    for trial in trials:
+        if isinstance(trial, dict):
+            dims.update(trial)
+            return
+    clash = next((t for t in trials if isinstance(t, tuple)), None)
+    wanted = " or ".join(_type_text(name) for name in param.type.names)
+    if clash is not None:
+        size, mine, other = clash
+        program.problems.error(
+            "AD713",
+            f"`{given.text}` has {mine}, and `{other.text}` has {size}",
+            given.expr.span,
+            f"{entry.declaration.name.id} needs the same number of classes in both",
+            related=[Label(other.expr.span, "the other one")],
+            help="change the width of the network's last layer, or the data",
+        )
+    else:
+        program.problems.error(
+            "AD704",
+            f"`{param.name.id}` of {entry.declaration.name.id} takes {wanted}",
+            given.expr.span,
+            f"`{given.text}` is {_kind_text(given)}",
+            help=f"give it a value of the type {wanted}",
+        )
+    raise Refused()
+
+
+Trial = dict[str, tuple[int | None, Given]] | tuple[int, int, Given] | None
+
+
+def _trial(name: ast.TypeName, given: Given, dims: Mapping[str, tuple[int | None, Given]]) -> Trial:
+    """The dimensions a type binds; a clash (theirs, mine, other) of classes; None if unfit."""
+    kinds = {"flag": ("flag", "label"), "real": ("real", "scores"), "tensor": ("*",)}
+    allowed = kinds.get(name.name, (name.name,))
+    if name.name != "tensor" and given.kind not in allowed:
+        return None
+    if name.name == "flag" and given.kind == "label" and given.classes not in (None, 2):
+        return None
+    if name.name == "tensor":
+        return {}
+    sizes = name.dims[1:]
+    squeezed = given.shape == (1,) and not sizes
+    if len(sizes) != len(given.shape) and not squeezed:
+        return None
+    bound: dict[str, tuple[int | None, Given]] = {}
+    for dim, size in zip(sizes, given.shape, strict=False):
+        if isinstance(dim, ast.Number) and dim.value != size:
+            return None
+        if isinstance(dim, ast.Name):
+            known = dims.get(dim.id)
+            if known is not None and known[0] not in (None, size):
+                return (known[0] or 0, size, known[1])
+            bound[dim.id] = (size, given)
+    if name.name == "label" and given.classes is not None:
+        known = dims.get("k")
+        if known is not None and known[0] not in (None, given.classes):
+            return (known[0] or 0, given.classes, known[1])
+    return bound
+
+
+def _type_text(name: ast.TypeName) -> str:
+    return f"{name.name}[{', '.join(print_expr(dim) for dim in name.dims)}]"
+
+
+def _kind_text(given: Given) -> str:
+    if given.kind == "label":
+        return f"a label of {given.classes or 'unknown'} classes"
+    shape = (
+        f" of shape {list(given.shape)} for each example" if given.shape else " for each example"
+    )
+    noun = {"scores": "scores", "image": "an image", "vector": "a vector"}.get(
+        given.kind, given.kind
+    )
+    return noun + shape
+
+
+def number(program: Program, env: Env, expr: ast.Expr) -> float:
+    """The value of a param or number in a goal. Reports and raises Refused."""
+    value = evaluate(program, env, expr)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        program.problems.error(
+            "AD224",
+            "a goal is made of numbers",
+            expr.span,
+            "this is something else",
+            help="use a number here",
+        )
+        raise Refused()
+    return float(value)

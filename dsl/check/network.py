@@ -1,0 +1,257 @@
+"""A network, checked: its graph, its shapes, its cost, and what may be null."""
+
+from math import prod
+
+from autodesign.dsl.check import presence
+from autodesign.dsl.check.chain import MOST_ELEMENTS, fit, refuse_size
+from autodesign.dsl.check.edges import fit_edge
+from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.structure import FunctionItem, Graph, check_used, order, read_graph
+from autodesign.dsl.check.types import conform
+from autodesign.dsl.check.values import Chain, Env, Refused, evaluate
+from autodesign.dsl.diagnostics.diagnostic import Label, Problems
+from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.resolve.scope import Entry
+from autodesign.dsl.spec import Edge, Input, Layer, Nested, Network, Node, Output, Shape, Step
+from autodesign.dsl.syntax import ast
+
+RANKS = {"image": 3, "vector": 1, "signal": 2, "tensor": None}
+"""Types of inputs and how many sizes they have: image[c, h, w], vector[n], signal[c, length]."""
+MOST_NODES = 20_000
+"""Nodes of a network, those of nested networks counted in each place they are used."""
+
+
+def instantiate(program: Program, entry: Entry, env: Env) -> Network | None:
+    """The network for these arguments, checked once; None where it is refused (and reported)."""
+    key = (entry, tuple(sorted((k, _key(v)) for k, v in env.locals.items())))
+    if key not in program.networks:
+        program.networks[key] = None
+        before = len(program.problems.found)
+        program.networks[key] = check_network(program, entry, env)
+        _say_where(program.problems, before, env)
+    return program.networks[key]
+
+
+def _key(value: object) -> object:
+    return (id(value.body), id(value.env)) if isinstance(value, Chain) else repr(value)
+
+
+def _say_where(problems: Problems, before: int, env: Env) -> None:
+    """Adds to what was found inside a nested network the place it was used from."""
+    if not env.trail:
+        return
+    entry, span = env.trail[-1]
+    label = Label(span, f"in `{entry.declaration.name.id}`, used here")
+    for index in range(before, len(problems.found)):
+        found = problems.found[index]
+        if label not in found.related:
+            related = (*found.related, label)
+            problems.found[index] = type(found)(
+                found.code,
+                found.message,
+                found.span,
+                found.label,
+                related,
+                found.notes,
+                found.help,
+                found.severity,
+            )
+
+
+def check_network(program: Program, entry: Entry, env: Env) -> Network | None:
+    """A network from its declaration, or None where it is refused (and reported)."""
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.NetworkDeclaration)
+    before = sum(d.severity == "error" for d in program.problems.found)
+    graph = read_graph(program, env, declaration)
+    names = order(program, graph)
+    if names is None:
+        return None
+    check_used(program, graph)
+    inputs = _inputs(program, env, graph)
+    shapes: dict[str, Shape | None] = {
+        name: graph_input.shape for name, graph_input in inputs.items()
+    }
+    nodes = [_node(program, env, graph, name, shapes) for name in names]
+    outputs = [
+        Output(name, edge)
+        for name, written in graph.results.items()
+        if (edge := fit_edge(program, written, shapes)) is not None
+    ]
+    if sum(d.severity == "error" for d in program.problems.found) > before:
+        return None
+    found = [node for node in nodes if node is not None]
+    if len(found) < len(nodes) or len(outputs) < len(graph.outputs):
+        return None
+    return _finish(program, declaration, list(inputs.values()), found, outputs)
+
+
+def _finish(
+    program: Program,
+    declaration: ast.NetworkDeclaration,
+    inputs: list[Input],
+    nodes: list[Node],
+    outputs: list[Output],
+) -> Network | None:
+    total = sum(map(node_count, nodes))
+    if total > MOST_NODES:
+        program.problems.error(
+            "AD326",
+            f"`{declaration.name.id}` has {total:,} nodes, nested ones counted",
+            declaration.name.span,
+            f"the limit is {MOST_NODES:,}",
+            help="nest fewer copies",
+        )
+        return None
+    analysis, findings = presence.analyse(inputs, nodes, outputs)
+    presence.diagnose(declaration.name, nodes, outputs, findings, program.problems)
+    return Network(
+        declaration.name.id,
+        tuple(inputs),
+        tuple(nodes),
+        tuple(outputs),
+        analysis,
+        declaration.span,
+        declaration.doc,
+    )
+
+
+def node_count(node: Node) -> int:
+    """Nodes that a node stands for: itself and those of the networks nested in it."""
+    return 1 + sum(
+        sum(map(node_count, step.network.nodes)) for step in node.steps if isinstance(step, Nested)
+    )
+
+
+def _inputs(program: Program, env: Env, graph: Graph) -> dict[str, Input]:
+    inputs: dict[str, Input] = {}
+    for name, item in graph.inputs.items():
+        try:
+            inputs[name] = Input(name, item.type.names[0].name, _input_shape(program, env, item))
+        except Refused:
+            continue
+    return inputs
+
+
+def _input_shape(program: Program, env: Env, item: ast.InputItem) -> Shape:
+    type_ = item.type.names[0]
+    rank = RANKS.get(type_.name, -1)
+    if rank == -1 or type_.of is not None or len(item.type.names) > 1:
+        program.problems.error(
+            "AD229",
+            f"an input cannot be of the type `{type_.name}`",
+            item.type.span,
+            "not known",
+            help=did_you_mean(type_.name, RANKS) or "write image[channels, height, width]",
+        )
+        raise Refused()
+    if (rank is not None and len(type_.dims) != rank) or not type_.dims:
+        program.problems.error(
+            "AD313",
+            f"`{type_.name}` has {rank or 'one or more'} sizes, and {len(type_.dims)} are given",
+            item.type.span,
+            "sizes of one example, without the batch",
+            help={
+                "image": "write image[channels, height, width]",
+                "vector": "write vector[size]",
+            }.get(type_.name, "write signal[channels, length]"),
+        )
+        raise Refused()
+    whole = ast.TypeExpr(item.type.span, (ast.TypeName(item.type.span, "int"),), _FROM_ONE)
+    sizes = [
+        conform(
+            program, whole, evaluate(program, env, dim), dim.span, f"a size of `{item.name.id}`"
+        )
+        for dim in type_.dims
+    ]
+    shape = tuple(size for size in sizes if isinstance(size, int))
+    if prod(shape) > MOST_ELEMENTS:
+        refuse_size(program, shape, item.type.span)
+    return shape
+
+
+def _from_one() -> ast.Range:
+    from autodesign.dsl.source import Source, Span
+
+    span = Span(Source("sizes", "1.."), 0, 3)
+    return ast.Range(span, ast.Number(span, 1), None)
+
+
+_FROM_ONE = _from_one()
+
+
+def _node(
+    program: Program, env: Env, graph: Graph, name: str, shapes: dict[str, Shape | None]
+) -> Node | None:
+    item = graph.nodes[name]
+    edges = [fit_edge(program, written, shapes) for written in graph.edges[name]]
+    shapes[name] = None
+    if any(edge is None for edge in edges) or len(edges) != len(item.args):
+        return None
+    inputs = tuple(edge for edge in edges if edge is not None)
+    scores = len(item.targets) if isinstance(item, ast.ControlItem) else None
+    sources = tuple(edge.shape for edge in inputs)
+    try:
+        steps, shape = fit(program, env, item.body, sources, scores)
+    except Refused:
+        return None
+    if scores is not None and shape != (scores,):
+        _refuse_scores(program, item, shape, scores)
+        return None
+    shapes[name] = shape
+    _warn_batch_norm(program, graph, item, steps)
+    return _checked_node(item, inputs, steps, shape, graph)
+
+
+def _checked_node(
+    item: FunctionItem,
+    inputs: tuple[Edge, ...],
+    steps: tuple[Step, ...],
+    shape: Shape,
+    graph: Graph,
+) -> Node:
+    control = isinstance(item, ast.ControlItem)
+    targets = item.targets if isinstance(item, ast.ControlItem) else ()
+    least, greatest = presence.node_cost(steps)
+    return Node(
+        item.name.id,
+        "control" if control else "regular" if inputs else "dummy",
+        inputs,
+        steps,
+        shape,
+        tuple(tuple(n.id for n in t.names if n.id in graph.nodes) for t in targets),
+        tuple((name, action) for name, action, _ in graph.controllers.get(item.name.id, ())),
+        least,
+        greatest,
+        item.name.span,
+        item.doc,
+    )
+
+
+def _refuse_scores(program: Program, item: FunctionItem, shape: Shape, scores: int) -> None:
+    program.problems.error(
+        "AD314",
+        f"`{item.name.id}` has {scores} control edges and must give as many scores",
+        item.body.span,
+        f"this gives a value of shape {list(shape)}",
+        help="end it in `Flatten | Linear`, whose width follows from the control edges",
+    )
+
+
+def _warn_batch_norm(
+    program: Program, graph: Graph, item: FunctionItem, steps: tuple[Step, ...]
+) -> None:
+    control = graph.controllers.get(item.name.id)
+    norm = next(
+        (s for s in steps if isinstance(s, Layer) and s.call.name.startswith("BatchNorm")), None
+    )
+    if control and norm is not None:
+        program.problems.warn(
+            "AD316",
+            f"{norm.call.name} in the controlled node `{item.name.id}` sees only the examples"
+            " routed to it",
+            norm.call.span,
+            "its averages are over those examples alone",
+            related=[Label(control[0][2], "controlled here")],
+            help="GroupNorm or LayerNorm treat each example on its own",
+        )

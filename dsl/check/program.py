@@ -1,0 +1,118 @@
+"""What all checks of one spec share: its problems, its library, and values worked out once."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from autodesign.dsl import spec
+from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.resolve.modules import Modules
+from autodesign.dsl.resolve.scope import Entry, Scope
+from autodesign.dsl.syntax import ast
+
+if TYPE_CHECKING:
+    from autodesign.dsl.check.values import Env
+
+
+DEEPEST = 50
+"""Blocks and networks that may be nested in each other."""
+
+
+class Program:
+    """The state of one check. Everything in it is computed at most once."""
+
+    def __init__(self, modules: Modules, settings: Mapping[str, str]) -> None:
+        self.modules = modules
+        self.library = modules.library
+        self.problems = modules.problems
+        self.settings = settings
+        self.empty_scope = Scope()
+        self.params: dict[Entry, spec.Param | None] = {}
+        self.networks: dict[tuple[object, ...], spec.Network | None] = {}
+        self.defaults: dict[int, spec.Value] = {}
+        self._calls: dict[Entry, spec.Call | None] = {}
+        self._data: dict[Entry, spec.Data | None] = {}
+
+    def param(self, entry: Entry) -> spec.Value:
+        """The value in force of a declared param. Raises Refused where it has none."""
+        from autodesign.dsl.check.params import check_param
+        from autodesign.dsl.check.values import Refused
+
+        if entry not in self.params:
+            self.params[entry] = None
+            self.params[entry] = check_param(self, entry)
+        found = self.params[entry]
+        if found is None:
+            raise Refused()
+        return found.value
+
+    def data_call(self, entry: Entry) -> spec.Call:
+        """The source a `data` declaration names. Raises Refused where it is not one."""
+        from autodesign.dsl.check.values import Env, Refused, evaluate
+
+        if entry not in self._calls:
+            self._calls[entry] = None
+            declaration = entry.declaration
+            assert isinstance(declaration, ast.DataDeclaration)
+            value = evaluate(self, Env(entry.scope), declaration.source)
+            if not isinstance(value, spec.Call) or value.kind != "data":
+                self.problems.error(
+                    "AD203",
+                    f"`{declaration.name.id}` is not given a data source",
+                    declaration.source.span,
+                    "a data source is needed here",
+                    help="name one, as in `Digits()`",
+                )
+                raise Refused()
+            self._calls[entry] = value
+        found = self._calls[entry]
+        if found is None:
+            raise Refused()
+        return found
+
+    def data(self, entry: Entry) -> spec.Data | None:
+        """The data set a `data` declaration declares, or None where it is refused."""
+        from autodesign.dsl.check.data import check_data
+
+        if entry not in self._data:
+            self._data[entry] = check_data(self, entry)
+        return self._data[entry]
+
+    def declared_in(self, module: str) -> Iterable[str]:
+        """The names a library module declares."""
+        return self.modules.library_scope(module).own
+
+    def default(self, param: ast.Param, env: "Env") -> spec.Value:
+        """The value of a library parameter's default."""
+        from autodesign.dsl.check.values import evaluate
+
+        key = id(param)
+        if key not in self.defaults:
+            assert param.default is not None
+            self.defaults[key] = evaluate(self, env, param.default)
+        return self.defaults[key]
+
+    def enter(self, env: "Env", entry: Entry, name: ast.Name) -> "Env":
+        """The env inside a block or network. Reports one that contains itself, raises Refused."""
+        from autodesign.dsl.check.values import Env, Refused
+
+        if any(outer is entry for outer, _ in env.trail):
+            called = entry.declaration.name
+            self.problems.error(
+                "AD228",
+                f"the {entry.kind} `{called.id}` contains itself",
+                name.span,
+                "used here, inside itself",
+                related=[Label(called.span, "declared here")],
+                help=f"write `repeat(n, ...)` for copies, and end `{called.id}` in layers",
+            )
+            raise Refused()
+        if len(env.trail) >= DEEPEST:
+            self.problems.error(
+                "AD210",
+                f"blocks and networks are nested in each other more than {DEEPEST} deep",
+                name.span,
+                "used here, inside all the others",
+                help="write fewer layers of blocks within blocks",
+            )
+            raise Refused()
+        return Env(entry.scope, {}, (*env.trail, (entry, name.span)))
