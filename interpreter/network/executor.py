@@ -1,0 +1,181 @@
+"""Runs a network over a batch: each node once, on just the examples that need it.
+
+LANGUAGE.md section 2 says what must come of it, `reference.py` says it in the simplest way. Which
+examples a node needs is worked out on the host from the actions of the control nodes, the only
+thing that is fetched from the device.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from autodesign.interpreter.network.plan import Instruction, Source
+from autodesign.interpreter.network.policy import Policy
+from autodesign.interpreter.network.rows import NONE, Part, Rows, upload
+from autodesign.interpreter.network.trace import Trace
+
+if TYPE_CHECKING:
+    from autodesign.interpreter.network.module import DynamicNetwork
+
+
+def run(
+    net: DynamicNetwork, inputs: list[Tensor], batch: Rows, policy: Policy, like: Tensor
+) -> Trace:
+    """One pass over `batch`, a set of rows that is whole.
+
+    `inputs` are [batch, *shape], in the order of their declaration; what has no source (a default
+    where no example has a value) takes its type and device from `like`.
+    """
+    kind = _Single if batch.count == 1 else _Run
+    return kind(net, inputs, batch, policy, like).finish()
+
+
+class _Run:
+    """One pass: `slots` holds the values that are still needed, `active` the examples for which
+    each control edge is active."""
+
+    def __init__(
+        self, net: DynamicNetwork, inputs: list[Tensor], batch: Rows, policy: Policy, like: Tensor
+    ) -> None:
+        self.net, self.batch, self.policy, self.like = net, batch, policy, like
+        self.trace = Trace(batch)
+        self.active: dict[tuple[int, int], Rows] = {}
+        self.slots: list[Part | None] = [Part(tensor, batch) for tensor in inputs]
+        self.slots.extend([None] * (net.plan.slots - len(inputs)))
+
+    def finish(self) -> Trace:
+        for node in self.net.plan.instructions:
+            self.visit(node)
+        for name, source in self.net.plan.outputs:
+            rows = self.present(source)
+            if rows:
+                self.trace.outputs[name] = Part(self.fetch(source, rows), rows)
+        return self.trace
+
+    def visit(self, node: Instruction) -> None:
+        rows = self.rows(node)
+        if rows:
+            self.trace.ran[node.name] = rows
+            values = [self.fetch(source, rows) for source in node.sources]
+            value = self.execute(node, values, rows)
+            if not node.actions:
+                self.slots[node.slot] = value
+            elif value:
+                self.decide(node, value)
+        for slot in node.frees:
+            self.slots[slot] = None
+
+    def rows(self, node: Instruction) -> Rows:
+        """Where the node executes: one of its control edges is active, no argument is null."""
+        rows = self.batch
+        if node.controllers:
+            rows = reduce(or_, [self.active.get(edge, NONE) for edge in node.controllers])
+        for source in node.sources:
+            rows = rows & self.present(source)
+        return rows
+
+    def present(self, source: Source) -> Rows:
+        """The examples for which an edge is not null."""
+        if source.default is not None:
+            return self.batch
+        return reduce(or_, [p.rows for slot in source.slots if (p := self.slots[slot])], NONE)
+
+    def fetch(self, source: Source, rows: Rows) -> Tensor:
+        """What an edge brings for `rows`: from each example's first source that is not null."""
+        parts: list[Part] = []
+        missing = rows
+        for slot in source.slots:
+            part = self.slots[slot]
+            here = missing & part.rows if part else NONE
+            if part and here:
+                parts.append(Part(_fitted(part.select(here), source.shape), here))
+                missing = NONE if here is missing else missing - here
+            if not missing:
+                break
+        if len(parts) == 1 and not missing:
+            return parts[0].tensor
+        return self.merge(parts, rows, source)
+
+    def merge(self, parts: list[Part], rows: Rows, source: Source) -> Tensor:
+        """The parts put side by side, the default where there is none."""
+        fill = 0.0 if source.default is None else source.default
+        dtype = _dtype(parts, self.like)
+        merged = self.like.new_full((rows.count, *source.shape), fill, dtype=dtype)
+        for part in parts:
+            index = upload(part.rows.within(rows), merged.device)
+            merged.index_copy_(0, index, part.tensor.to(dtype))
+        return merged
+
+    def execute(self, node: Instruction, values: list[Tensor], rows: Rows) -> Part | None:
+        """The value of a node; where a network in it has a null output, the rest does not run."""
+        module = self.net.node(node.name)
+        for stretch in node.stretches:
+            if stretch.cost:
+                self.trace.charges.append((rows, stretch.cost))
+            if stretch.steps:
+                values = [module.stretch(stretch.steps, values, rows.count)]
+            if stretch.nested is not None:
+                policy = self.policy.inside(node.name, stretch.nested, rows)
+                inner = module.nested(stretch.nested)
+                trace = run(inner, values, Rows(rows.count), policy, self.like)
+                self.trace.nested[f"{node.name}.{stretch.nested}"] = rows, trace
+                if not trace.outputs:
+                    return None
+                [part] = trace.outputs.values()
+                values, rows = [part.tensor], rows.lift(part.rows)
+        return Part(values[0], rows)
+
+    def decide(self, node: Instruction, scores: Part) -> None:
+        actions = self.policy.actions(node.name, scores.tensor, scores.rows)
+        self.trace.scores[node.name] = scores
+        self.trace.actions[node.name] = actions
+        for action in range(node.actions):
+            self.active[node.slot, action] = scores.rows.having(actions == action)
+
+
+class _Single(_Run):
+    """A batch of one: a value is there or it is not, so there are no rows to select or merge."""
+
+    def rows(self, node: Instruction) -> Rows:
+        if node.controllers and self.active.keys().isdisjoint(node.controllers):
+            return NONE
+        for source in node.sources:
+            if not self.present(source):
+                return NONE
+        return self.batch
+
+    def present(self, source: Source) -> Rows:
+        if source.default is None and all(self.slots[slot] is None for slot in source.slots):
+            return NONE
+        return self.batch
+
+    def fetch(self, source: Source, rows: Rows) -> Tensor:
+        for slot in source.slots:
+            part = self.slots[slot]
+            if part is not None:
+                return _fitted(part.tensor, source.shape)
+        return self.merge([], rows, source)
+
+    def decide(self, node: Instruction, scores: Part) -> None:
+        action = self.policy.action(node.name, scores.tensor)
+        self.trace.scores[node.name] = scores
+        self.trace.actions[node.name] = action
+        self.active[node.slot, action] = self.batch
+
+
+def _fitted(value: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """[m] single numbers broadcast to [m, *shape]; anything else has that shape already."""
+    if value.dim() == 1 and shape:
+        return value.reshape(-1, *(1,) * len(shape)).expand(-1, *shape)
+    return value
+
+
+def _dtype(parts: list[Part], like: Tensor) -> torch.dtype:
+    """That of the parts; under autocast they can differ, then the one that holds them all."""
+    dtypes = [part.tensor.dtype for part in parts] or [like.dtype]
+    return reduce(torch.promote_types, dtypes)
