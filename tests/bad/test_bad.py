@@ -1,7 +1,8 @@
 """A spec (or a scenario) for every diagnostic code, beside it the text that it must give.
 
 `AD302.ad` and `AD302-two-controls.ad` are specs that give AD302; their text is in the `.txt` of the
-same name. What only a run can provoke is a function `AD901(tmp_path)` in `scenarios_*.py` that
+same name. A comment `# --set lam=2` in a spec is what the command line would say; files that a spec
+takes names from lie in `parts/`. What only a run can provoke is a function `AD901(tmp_path)` in `scenarios_*.py` that
 returns its diagnostics.
 """
 
@@ -17,6 +18,7 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.diagnostics.explain import codes
 from autodesign.dsl.diagnostics.terminal import render_all
 from autodesign.dsl.load import load_text
+from autodesign.dsl.syntax.decode import decode
 from autodesign.stdlib.library import standard
 
 HERE = Path(__file__).parent
@@ -69,9 +71,13 @@ def compare(
 
 @pytest.mark.parametrize("path", specs(), ids=lambda path: path.stem)
 def test_spec_is_refused_with_its_text(path: Path, update: bool) -> None:
-    text = path.read_bytes().decode("utf-8", errors="surrogateescape")
-    _, diagnostics = load_text(text, path.name, standard(), {})
-    compare(diagnostics, path.stem, update)
+    source = decode(path.read_bytes(), path.name)
+    if isinstance(source, Diagnostic):
+        compare([source], path.stem, update)
+    else:
+        settings = dict(re.findall(r"^# --set (\S+?)=(.*)$", source.text, re.MULTILINE))
+        _, diagnostics = load_text(source.text, path.name, standard(), settings, HERE)
+        compare(diagnostics, path.stem, update)
 
 
 @pytest.mark.parametrize("code", sorted(SCENARIOS))

@@ -18,7 +18,9 @@ def block(page: str, heading: str, language: str) -> str | None:
 
 
 def check(text: str) -> list[Diagnostic]:
-    return list(load_text(text, "page.ad", standard(), {})[1])
+    """A comment `# --set lam=2` in a spec is what the command line would say."""
+    settings = dict(re.findall(r"^# --set (\S+?)=(.*)$", text, re.MULTILINE))
+    return list(load_text(text, "page.ad", standard(), settings)[1])
 
 
 @pytest.mark.parametrize("code", codes())
