@@ -2,8 +2,10 @@
 
 `AD302.ad` and `AD302-two-controls.ad` are specs that give AD302; their text is in the `.txt` of the
 same name. A comment `# --set lam=2` in a spec is what the command line would say; files that a spec
-takes names from lie in `parts/`. What only a run can provoke is a function `AD901(tmp_path)` in `scenarios_*.py` that
-returns its diagnostics.
+takes names from lie in `parts/`.
+
+What only a run can provoke is a function `AD901(tmp_path)` in `scenarios_*.py` that returns its
+diagnostics; its text is in `AD901.txt`, that of `AD901_again` in `AD901-again.txt`.
 """
 
 import importlib.util
