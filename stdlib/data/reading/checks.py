@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from autodesign.stdlib.data.reading.examples import CHUNK
 from autodesign.stdlib.data.reading.request import Request
 
 
@@ -42,6 +43,3 @@ def check_finite(request: Request, what: str, values: Tensor) -> None:
                 f"{what} holds NaN or infinity, first in example {row}",
                 "leave such examples out, or fill in their values, before saving the file",
             )
-
-
-CHUNK = 1024  # examples looked at in one go, so that a check needs little memory

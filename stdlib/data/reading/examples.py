@@ -1,6 +1,6 @@
 """Examples: what a network is trained on, a batch at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,9 @@ from torch import Tensor
 from autodesign.dsl.spec import FieldType
 
 Batch = dict[str, Tensor]
+
+CHUNK = 1024
+"""Examples looked at in one go where all are, so that this needs little memory."""
 
 
 class Examples(Protocol):
@@ -96,3 +99,9 @@ class Splits:
 def unit_scale(values: Tensor) -> Tensor:
     """Bytes as float32 in 0..1; anything else as it is."""
     return values.float().div_(255) if values.dtype == torch.uint8 else values
+
+
+def chunks(count: int) -> Iterator[Tensor]:
+    """The indices 0..count-1, some at a time."""
+    for start in range(0, count, CHUNK):
+        yield torch.arange(start, min(start + CHUNK, count))

@@ -66,7 +66,7 @@ def read_header(request: Request, file: Path, stream: BinaryIO, rank: int) -> tu
 
 def fill(stream: BinaryIO, array: Bytes) -> int:
     """Read into an array; the number of bytes that there were."""
-    have, view = 0, memoryview(array)
+    have, view = 0, array.data
     while have < len(array) and (got := stream.readinto(view[have:])):  # type: ignore[attr-defined]
         have += got
     return have

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.spec import Call
@@ -12,17 +13,25 @@ from autodesign.stdlib.data.reading.request import Request
 from autodesign.stdlib.library import standard
 
 TORCH_HALF = "_torch"
+UNNAMED = "AD721"
+"""The code of a misfit that has none of its own."""
+
+T = TypeVar("T")
 
 
 def load(call: Call, *, cache: Path | None = None) -> Splits:
     """See `autodesign.stdlib.data.load`."""
     request = Request(call, cache or default_cache())
-    try:
-        declared_fields(call)
-    except Misfit as misfit:
-        raise request.refusal(
-            misfit.code or "AD721", f"{call.name} {misfit.message}", misfit.help
-        ) from None
+    settled(request, lambda: declared_fields(call))
     half = standard().half(call.module, TORCH_HALF)
     read: Callable[[Request], Splits] = getattr(half, call.name)
     return read(request)
+
+
+def settled(request: Request, rule: Callable[[], T]) -> T:
+    """What a rule gives; a misfit becomes a diagnostic at the source."""
+    try:
+        return rule()
+    except Misfit as misfit:
+        message = f"{request.call.name} {misfit.message}"
+        raise request.refusal(misfit.code or UNNAMED, message, misfit.help) from None
