@@ -1,4 +1,4 @@
-"""The schedules of torch.optim.lr_scheduler, stretched over the run where they ask for its length."""
+"""The schedules of torch.optim.lr_scheduler; some stretch over the whole run."""
 
 from collections.abc import Callable
 from typing import Any, Literal
