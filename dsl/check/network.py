@@ -62,12 +62,13 @@ def check_network(program: Program, entry: Entry, env: Env) -> Network | None:
     """A network from its declaration, or None where it is refused (and reported)."""
     declaration = entry.declaration
     assert isinstance(declaration, ast.NetworkDeclaration)
-    before = sum(d.severity == "error" for d in program.problems.found)
+    before = _errors(program)
     graph = read_graph(program, env, declaration)
     names = order(program, graph)
     if names is None:
         return None
-    check_used(program, graph)
+    if _errors(program) == before:
+        check_used(program, graph)
     inputs = _inputs(program, env, graph)
     shapes: dict[str, Shape | None] = {
         name: graph_input.shape for name, graph_input in inputs.items()
@@ -78,12 +79,16 @@ def check_network(program: Program, entry: Entry, env: Env) -> Network | None:
         for name, written in graph.results.items()
         if (edge := fit_edge(program, written, shapes)) is not None
     ]
-    if sum(d.severity == "error" for d in program.problems.found) > before:
+    if _errors(program) > before:
         return None
     found = [node for node in nodes if node is not None]
     if len(found) < len(nodes) or len(outputs) < len(graph.outputs):
         return None
     return _finish(program, declaration, list(inputs.values()), found, outputs)
+
+
+def _errors(program: Program) -> int:
+    return sum(d.severity == "error" for d in program.problems.found)
 
 
 def _finish(

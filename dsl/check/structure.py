@@ -165,7 +165,7 @@ def _controlled_controls(program: Program, graph: Graph) -> None:
     for name, item in graph.nodes.items():
         if not isinstance(item, ast.ControlItem):
             continue
-        for control, _, span in graph.controllers.pop(name, []):
+        for control, _, span in graph.controllers.get(name, ()):
             target = next((n.id for t in item.targets for n in t.names), "anything")
             program.problems.error(
                 "AD302",
