@@ -150,7 +150,7 @@ def _positional(
         if not places:
             program.problems.error(
                 "AD221",
-                f"{signature(entry, params)} takes {_count(params)}, and {len(call.args)} are given",
+                f"{signature(entry, params)} takes {_count(params)}, and is given {len(call.args)}",
                 call.args[index].span,
                 "one too many" if index == len(call.args) - 1 else "from here on too many",
                 help="leave out what it does not take",

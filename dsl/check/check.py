@@ -39,7 +39,8 @@ def check_file(
 
 def _all(scope: Scope, kind: type, check: Callable[[Entry], T | None]) -> dict[str, T]:
     found: dict[str, T] = {}
-    for name, entry in scope.own.items():
+    taken = {name: entry for name, (entry, _) in scope.taken.items()}
+    for name, entry in (taken | scope.own).items():
         if isinstance(entry.declaration, kind):
             checked = check(entry)
             if checked is not None:

@@ -13,19 +13,19 @@ if it did not depend on what it was derived from. More seems possible than is, n
 "always", "never" and the bounds of the cost stay true, but may no longer be the tightest.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from typing import TypeAlias
 
-Note: TypeAlias = "tuple[str, int | None]"
+Note: TypeAlias = tuple[str, int | None]
 """A decision: the action that a control node took, or None: a node whose value became null."""
 
-Trace: TypeAlias = "None | tuple[Note | None, tuple[Trace, ...]]"
+Trace: TypeAlias = "tuple[Note | None, tuple[Trace, ...]] | None"
 """One way in which a row comes about, as a tree that rows share."""
 
-Row: TypeAlias = "tuple[int, int, Trace]"
+Row: TypeAlias = tuple[int, int, Trace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Test:
     value: int
 
 
-Condition: TypeAlias = "bool | Test"
+Condition: TypeAlias = bool | Test
 
 
 @dataclass(eq=False, slots=True)
@@ -131,7 +131,7 @@ class Factors:
         """Decisions under which the test has this truth (some truth must hold in some row)."""
         return dict(_collect(next(self._rows(test, truth))[2]))
 
-    def _rows(self, test: Test, truth: bool) -> Iterable[Row]:
+    def _rows(self, test: Test, truth: bool) -> Iterator[Row]:
         factor = self.home[test.signal]
         column = factor.signals.index(test.signal)
         return (r for key, r in factor.rows.items() if (key[column] == test.value) is truth)

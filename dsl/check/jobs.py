@@ -37,11 +37,10 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
     _check_feeds(program, parts, declaration.data.span)
     goals = check_goals(program, env, parts.subject, declaration)
     reports = _reports(program, env, parts.subject, declaration, goals)
-    keep = _keep(program, env, parts.subject, declaration)
-    if settings is None or goals is None or reports is None or keep is False:
+    keep = _keep(program, env, parts.subject, declaration, goals[0]) if goals else None
+    if settings is None or goals is None or reports is None or keep is None:
         return None
     clauses.check_bags(program, declaration, goals, settings)
-    kept, greater = keep or (_goal_report(goals[0]), goals[0].direction == "maximize")
     return spec.Train(
         name=declaration.name.id,
         network=parts.network,
@@ -52,8 +51,8 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
         epochs=settings.epochs,
         batch=settings.batch,
         reports=reports,
-        keep=kept,
-        keep_greater=greater,
+        keep=keep[0],
+        keep_greater=keep[1],
         patience=settings.patience,
         clip=settings.clip,
         precision=settings.precision,
@@ -61,10 +60,6 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
         span=declaration.name.span,
         doc=declaration.doc,
     )
-
-
-def _goal_report(goal: spec.Goal) -> spec.Report:
-    return spec.Report(goal.text, goal.term)
 
 
 def _parts(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Parts | None:
@@ -153,21 +148,28 @@ def _reports(
                 refused = True
     if refused:
         return None
-    return tuple(reports) or tuple(map(_goal_report, goals or ()))
+    return tuple(reports) or tuple(spec.Report(goal.text, goal.term) for goal in goals or ())
 
 
 def _keep(
-    program: Program, env: Env, subject: Subject, declaration: ast.TrainDeclaration
-) -> tuple[spec.Report, bool] | None | bool:
-    """What decides which weights are best; None where it is not written, False where refused."""
+    program: Program,
+    env: Env,
+    subject: Subject,
+    declaration: ast.TrainDeclaration,
+    goal: spec.Goal,
+) -> tuple[spec.Report, bool] | None:
+    """What decides which weights are best, and whether more of it is; None where refused.
+
+    Where it is not written, it is the first goal.
+    """
     for item in declaration.items:
         if isinstance(item, ast.Clause) and item.keyword == "keep":
             try:
                 term = check_term(program, env, subject, item.values[0])
             except Refused:
-                return False
+                return None
             return spec.Report(print_expr(item.values[0]), term), not _is_loss(term)
-    return None
+    return spec.Report(goal.text, goal.term), goal.direction == "maximize"
 
 
 def _is_loss(term: spec.Term) -> bool:

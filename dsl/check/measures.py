@@ -7,6 +7,7 @@ from autodesign.dsl.check.arguments import bind, match
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.spec import Call, FieldType, FieldValue, Measure, OutputValue, Shape, Term
 from autodesign.dsl.syntax import ast
@@ -104,9 +105,13 @@ def _given(
         f" `{print_expr(expr)}`",
         expr.span,
         "neither an output of the network nor a field of the data",
-        help=f"choose among {', '.join(choices)}",
+        help=_guess(expr, choices) or f"choose among {', '.join(choices)}",
     )
     raise Refused()
+
+
+def _guess(expr: ast.Expr, choices: list[str]) -> str:
+    return did_you_mean(expr.id, choices) if isinstance(expr, ast.Name) else ""
 
 
 def _fit(

@@ -59,20 +59,18 @@ def _collect(program: Program, graph: Graph, declaration: ast.NetworkDeclaration
     first: dict[str, Span] = {}
     for item in declaration.items:
         name = item.name
-        of_output = isinstance(item, ast.OutputItem)
-        taken = graph.outputs.get(name.id) if of_output else None
-        if of_output and taken is not None:
-            twice(program.problems, name, taken.name.span)
-        elif of_output:
-            graph.outputs[name.id] = item
+        if isinstance(item, ast.OutputItem):
+            before = graph.outputs.setdefault(name.id, item)
+            if before is not item:
+                twice(program.problems, name, before.name.span)
         elif name.id in first:
             twice(program.problems, name, first[name.id])
+        elif isinstance(item, ast.InputItem):
+            first[name.id] = name.span
+            graph.inputs[name.id] = item
         else:
             first[name.id] = name.span
-            if isinstance(item, ast.InputItem):
-                graph.inputs[name.id] = item
-            else:
-                graph.nodes[name.id] = item
+            graph.nodes[name.id] = item
 
 
 def _control_edges(program: Program, graph: Graph, control: str, item: ast.ControlItem) -> None:

@@ -85,11 +85,12 @@ def _in_domain(program: Program, domain: ast.Expr, value: Value, at: Span, what:
                 _outside(program, value, f"{what} must lie in {print_expr(domain)}", at, "")
         return
     choices = evaluate(program, env, domain)
-    if isinstance(choices, tuple) and isinstance(value, str | int | float):
-        if value not in choices:
-            listed = ", ".join(str(choice) for choice in choices)
-            guess = did_you_mean(value, map(str, choices)) if isinstance(value, str) else ""
-            _outside(program, value, f"{what} is one of {listed}", at, guess)
+    if not isinstance(choices, tuple) or not isinstance(value, str | int | float):
+        return
+    if value not in choices:
+        listed = ", ".join(str(choice) for choice in choices)
+        guess = did_you_mean(value, map(str, choices)) if isinstance(value, str) else ""
+        _outside(program, value, f"{what} is one of {listed}", at, guess)
 
 
 def _outside(program: Program, value: Value, message: str, at: Span, guess: str) -> None:

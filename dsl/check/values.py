@@ -144,7 +144,7 @@ def _is_number(value: object) -> bool:
 def _power(left: float, right: float) -> float:
     if right * max(abs(left), 2) > 4096 or (left < 0 and right != int(right)):
         raise OverflowError
-    return left**right
+    return float(left**right) if isinstance(left, float) or right < 0 else int(left**right)
 
 
 def _divide(left: float, right: float) -> float:
