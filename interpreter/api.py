@@ -1,0 +1,134 @@
+"""What `import autodesign as ad` gives (LANGUAGE.md section 8)."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autodesign.dsl import spec
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
+from autodesign.dsl.load import load_file, load_text
+from autodesign.stdlib.library import standard
+
+if TYPE_CHECKING:
+    from autodesign.interpreter.jobs.run import Run
+    from autodesign.interpreter.network.module import DynamicNetwork
+
+__all__ = ["Spec", "SpecError", "load", "loads"]
+
+TEXT = "<text>"
+
+
+class Spec:
+    """A checked spec. `checked` is all that is in it, `diagnostics` the warnings about it."""
+
+    def __init__(
+        self,
+        checked: spec.Spec,
+        diagnostics: Sequence[Diagnostic],
+        settings: Mapping[str, str],
+        path: Path | None,
+    ) -> None:
+        self.checked, self.diagnostics = checked, tuple(diagnostics)
+        self._settings, self._path = dict(settings), path
+
+    def network(self, name: str) -> "DynamicNetwork":
+        """A network with fresh weights, a torch module. Raises KeyError for an unknown name."""
+        from autodesign.interpreter.network.module import DynamicNetwork
+
+        if name not in self.checked.networks:
+            known = ", ".join(self.checked.networks) or "none"
+            raise KeyError(f"there is no network {name!r}; there are: {known}")
+        return DynamicNetwork(self.checked.networks[name])
+
+    def run(
+        self,
+        job: str | None = None,
+        *,
+        set: Mapping[str, Any] | None = None,
+        out: str | Path | None = None,
+        resume: bool = False,
+        device: str = "auto",
+        precision: str | None = None,
+        quiet: bool = False,
+    ) -> "Run":
+        """Runs a job, or all of them, as `interpret` does; `set` sets params for this run.
+
+        Returns the run's directory and the result of each job. Raises SpecError before and
+        RunError, a SpecError, after the start.
+        """
+        from autodesign.interpreter.jobs.listener import Listener
+        from autodesign.interpreter.jobs.run import Request, run
+
+        if quiet:
+            listener = Listener()
+        else:
+            from rich.console import Console
+
+            from autodesign.interpreter.jobs.progress import listener_for
+
+            listener = listener_for(Console())
+        settings = {**self._settings, **_written(set)}
+        checked = self.checked if not set else self._with(settings).checked
+        place = None if out is None else Path(out)
+        request = Request(settings, (), job, device, precision, place, resume)
+        return run(checked, request, listener)
+
+    def metric(self, name: str) -> Any:
+        """A metric of the spec. Known, and not supported yet: raises SpecError."""
+        raise SpecError([_no_metrics(name)])
+
+    def _with(self, settings: Mapping[str, str]) -> "Spec":
+        if self._path is not None:
+            return load(self._path, settings)
+        return loads(self.checked.text, settings)
+
+
+def load(path: str | Path, set: Mapping[str, Any] | None = None) -> Spec:
+    """Reads and checks a spec; `set` sets its params. Raises SpecError with all that is wrong."""
+    settings = _written(set)
+    found = load_file(Path(path), standard(), settings)
+    return _accepted(*found, settings, Path(path))
+
+
+def loads(text: str, set: Mapping[str, Any] | None = None) -> Spec:
+    """As `load`, for a spec given as text; it cannot take names from other files."""
+    settings = _written(set)
+    return _accepted(*load_text(text, TEXT, standard(), settings), settings, None)
+
+
+def metric(name_or_text: str) -> Any:
+    """A metric by its name or text. Known, and not supported yet: raises SpecError."""
+    raise SpecError([_no_metrics(name_or_text)])
+
+
+def _accepted(
+    checked: spec.Spec | None,
+    found: Sequence[Diagnostic],
+    settings: Mapping[str, str],
+    path: Path | None,
+) -> Spec:
+    if checked is None:
+        raise SpecError(found)
+    return Spec(checked, found, settings, path)
+
+
+def _written(set: Mapping[str, Any] | None) -> dict[str, str]:
+    """Values as the command line would write them: `{"lam": 0.7}` is `--set lam=0.7`."""
+    from autodesign.interpreter.jobs.settled import said
+
+    return {
+        name: value if isinstance(value, str) else said(tuple(value) if _is_list(value) else value)
+        for name, value in (set or {}).items()
+    }
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _no_metrics(name: str) -> Diagnostic:
+    return Diagnostic(
+        "AD401",
+        f"metrics from Python are known, and not supported yet: {name}",
+        help="name the metric in a goal or report of a job, and run it",
+    )

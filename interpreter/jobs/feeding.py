@@ -1,0 +1,67 @@
+"""Examples into a network, and what comes out as a `Batch`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autodesign.dsl import spec
+from autodesign.dsl.check.feeds import Unfed, feeds
+from autodesign.interpreter.jobs.failures import failed
+from autodesign.interpreter.jobs.terms import Batch
+
+Choose = Callable[[str, Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A network, the data fields that go into its inputs (in order), and where it runs.
+
+    `nullable` are the outputs that can be null; `autocast` runs layers in bfloat16.
+    """
+
+    module: nn.Module
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    nullable: frozenset[str]
+    device: torch.device
+    autocast: bool
+
+    def __call__(
+        self, fields: Mapping[str, Tensor], choose: Choose | None = None
+    ) -> tuple[Batch, Any]:
+        """The batch, and the network's own result with its decisions and scores."""
+        there = {name: value.to(self.device) for name, value in fields.items()}
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+            result = self.module(*(there[name] for name in self.inputs), choose=choose)
+        outputs = {name: result[name] for name in self.outputs}
+        present = {name: result.present[name] for name in self.nullable}
+        return Batch(outputs, present, there, result.cost.float()), result
+
+
+def feed(
+    job: spec.Train,
+    fields: Mapping[str, spec.FieldType],
+    module: nn.Module,
+    device: torch.device,
+    precision: str,
+) -> Feed:
+    network, sources = job.network, chosen_fields(job, fields)
+    return Feed(
+        module,
+        tuple(sources[item.name] for item in network.inputs),
+        tuple(output.name for output in network.outputs),
+        frozenset(o.name for o in network.outputs if network.analysis.present[o.name] != "always"),
+        device,
+        precision == "bfloat16",
+    )
+
+
+def chosen_fields(job: spec.Train, fields: Mapping[str, spec.FieldType]) -> dict[str, str]:
+    """For each input its field. Raises RunError AD908 where data known only now do not fit."""
+    try:
+        return feeds(job.network, fields)
+    except Unfed as unfed:
+        raise failed("AD908", unfed.message, job.span, help=unfed.help) from None

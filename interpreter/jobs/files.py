@@ -1,0 +1,70 @@
+"""Files that are either whole or not there.
+
+A run can be killed, or its disk fill up, between any two bytes. So every file is written beside its
+place and moved there when it is complete, and a line that did not fit is taken back.
+"""
+
+import errno
+import os
+from pathlib import Path
+
+from autodesign.interpreter.jobs.failures import RunError, failed
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Puts `content` at `path`, whole or not at all. Raises RunError AD902."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as problem:
+        _forget(unfinished)
+        raise unwritable(path, problem) from problem
+    except BaseException:
+        _forget(unfinished)
+        raise
+
+
+def append(path: Path, line: str) -> None:
+    """Adds a line to `path`, whole or not at all. Raises RunError AD902."""
+    size = path.stat().st_size if path.exists() else 0
+    try:
+        with path.open("ab") as file:
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as problem:
+        cut(path, size)
+        raise unwritable(path, problem) from problem
+
+
+def cut(path: Path, size: int) -> None:
+    """Cuts `path` back to its first `size` bytes; nothing is left of it at size 0."""
+    if size == 0:
+        _forget(path)
+    elif path.exists():
+        os.truncate(path, size)
+
+
+def unwritable(path: Path, problem: OSError) -> RunError:
+    if problem.errno in FULL:
+        return failed(
+            "AD902",
+            f"the disk is full: {path.name} could not be written in {path.parent}",
+            notes=["Nothing of the file was left behind; what was saved before it is intact."],
+            help="make room, then continue the run with --resume",
+        )
+    return failed(
+        "AD902",
+        f"{path.name} could not be written in {path.parent}: {problem.strerror or problem}",
+        help="make the folder writable, then continue the run with --resume",
+    )
+
+
+def _forget(path: Path) -> None:
+    path.unlink(missing_ok=True)

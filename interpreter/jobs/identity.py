@@ -1,0 +1,117 @@
+"""What a job is, as short named texts: two runs are of the same job iff they are equal.
+
+They stand in the run directory and in every checkpoint, so that a difference can be named.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autodesign.dsl import spec
+from autodesign.interpreter.jobs.failures import RunError, failed, refused
+
+SAMPLES = 64
+"""Examples of a split that its fingerprint looks at."""
+
+
+def identity(job: spec.Train) -> dict[str, str]:
+    """By name: what the job's result depends on. Spans and documentation take no part."""
+    said: Mapping[str, Any] = {
+        "network": job.network.name,
+        "nodes": _digest(job.network.nodes),
+        "data": _call(job.data.call),
+        "goals": "; ".join(f"{g.direction} {g.text} by {_call(g.method)}" for g in job.goals),
+        "goal values": _digest([goal.term for goal in job.goals]),
+        "optimizer": _call(job.optimizer),
+        "schedule": _call(job.schedule) if job.schedule else "none",
+        "epochs": job.epochs,
+        "batch": job.batch,
+        "keep": job.keep.text,
+        "patience": job.patience,
+        "clip": job.clip,
+        "precision": job.precision,
+        "seed": job.seed,
+    }
+    return {name: str(value) for name, value in said.items()}
+
+
+def check_same(saved: Mapping[str, str], now: Mapping[str, str], where: str) -> None:
+    """Raises SpecError AD768 that names each difference."""
+    differing = [name for name in now if saved.get(name) != now[name]]
+    if differing:
+        raise refused(
+            "AD768",
+            f"{where} is of another spec",
+            notes=[_difference(name, saved.get(name, "nothing"), now[name]) for name in differing],
+            help="put the spec back as it was, or start a new run without --resume",
+        )
+
+
+def check_fits(saved: Mapping[str, Tensor], module: nn.Module, where: str) -> None:
+    """Raises SpecError AD768 where a checkpoint's weights are not those of this network."""
+    wanted = {name: list(value.shape) for name, value in module.state_dict().items()}
+    found = {name: list(value.shape) for name, value in saved.items()}
+    notes = [
+        f"`{name}` is {found.get(name, 'not')} there and {wanted.get(name, 'not')} in this network."
+        for name in sorted({*wanted, *found})
+        if found.get(name) != wanted.get(name)
+    ]
+    if notes:
+        raise refused(
+            "AD768",
+            f"{where} is of another network",
+            notes=notes[:8],
+            help="put the spec back as it was, or start a new run without --resume",
+        )
+
+
+def fingerprint(splits: Any) -> str:
+    """A digest of the training and validation examples (some of them) and of all sizes.
+
+    The test examples are not looked at: nothing but the last evaluation ever does.
+    """
+    digest = hashlib.sha256()
+    for examples in (splits.train, splits.validation, splits.test):
+        digest.update(f"{len(examples)};".encode())
+    for examples in (splits.train, splits.validation):
+        if len(examples):
+            count = min(SAMPLES, len(examples))
+            indices = torch.linspace(0, len(examples) - 1, count, dtype=torch.float64).long()
+            for name, value in sorted(examples.batch(indices).items()):
+                digest.update(f"{name}{list(value.shape)}".encode())
+                digest.update(value.contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def data_changed(job: spec.Train) -> RunError:
+    return failed(
+        "AD904",
+        f"the data `{job.data.name}` are not those with which the job `{job.name}` began",
+        job.data.span,
+        notes=["The number of examples, or what is in them, has changed since."],
+        help="put the data back as they were, or start a new run without --resume",
+    )
+
+
+def _difference(name: str, saved: str, now: str) -> str:
+    if name in ("nodes", "goal values"):
+        return f"The {name} differ."
+    return f"The {name}: {saved} there, {now} in this spec."
+
+
+def _call(value: Any) -> str:
+    match value:
+        case spec.Call(name=name, args=args):
+            inner = ", ".join(f"{k}={_call(v)}" for k, v in args.items())
+            return f"{name}({inner})"
+        case tuple():
+            return f"[{', '.join(_call(v) for v in value)}]"
+        case _:
+            return str(value)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

@@ -1,0 +1,133 @@
+"""One step of learning: a network, its optimizer, and the goals of its job."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autodesign.dsl import spec
+from autodesign.interpreter.jobs import checkpoint
+from autodesign.interpreter.jobs.checkpoint import Checkpoint, below, under
+from autodesign.interpreter.jobs.device import stream
+from autodesign.interpreter.jobs.feeding import Feed
+from autodesign.interpreter.jobs.objective import Losses, Objective
+from autodesign.interpreter.jobs.q_learning import control_actors
+from autodesign.interpreter.jobs.tally import Tally
+from autodesign.stdlib import build
+
+EXPLORATION = 1
+"""The stream of random numbers that exploration draws from; epochs take those from 2 on."""
+
+
+class Diverged(Exception):
+    """A loss that is not a finite number; `goal` is its text, empty where it is the weights."""
+
+    def __init__(self, goal: str, value: float) -> None:
+        super().__init__(goal, value)
+        self.goal, self.value = goal, value
+
+
+class Learner:
+    """All that changes while a job learns, but for the place in its data."""
+
+    def __init__(self, job: spec.Train, feed: Feed, steps: int) -> None:
+        self.job, self.feed, self.steps = job, feed, steps
+        self.module: nn.Module = feed.module
+        self.optimizer = build.optimizer(job.optimizer, self.module.parameters())
+        self.schedule, self.pace = _schedule(job, self.optimizer, steps)
+        self.objective = Objective(job)
+        self.explorer = self.objective.explorer(stream(job.seed, EXPLORATION))
+
+    def step(self, fields: Mapping[str, Tensor], epochs: float, tally: Tally) -> None:
+        """Learns from one batch; `epochs` is how many have passed. Raises Diverged."""
+        self.module.train()
+        losses = self._losses(fields, epochs)
+        total = sum(losses.by_goal.values(), torch.zeros((), device=self.feed.device))
+        values, rewards, skipped = _fetched(losses)
+        _check_finite(values)
+        if total.requires_grad:
+            self.optimizer.zero_grad(set_to_none=True)
+            total.backward()
+            if self.job.clip is not None:
+                nn.utils.clip_grad_norm_(self.module.parameters(), self.job.clip)
+            self.optimizer.step()
+        if self.schedule and self.pace == "step":
+            self.schedule.step()
+        tally.add(values, rewards, losses.bags, skipped)
+
+    def end_epoch(self) -> None:
+        """Raises Diverged where the weights are no longer finite."""
+        if self.schedule and self.pace == "epoch":
+            self.schedule.step()
+        if not all(bool(p.isfinite().all()) for p in self.module.parameters()):
+            raise Diverged("", math.nan)
+
+    def rates(self) -> dict[str, float]:
+        """The learning rate and the rate of exploration now in force."""
+        told = {"lr": float(self.optimizer.param_groups[0]["lr"])}
+        return told | ({"explore": self.explorer.rate} if self.explorer else {})
+
+    def _losses(self, fields: Mapping[str, Tensor], epochs: float) -> Losses:
+        if self.explorer is None:
+            batch, _ = self.feed(fields)
+            return self.objective.losses(batch, [], None)
+        self.explorer.advance(epochs)
+        batch, result = self.feed(fields, self.explorer.choose)
+        controls = control_actors(result.scores, result.decisions)
+        return self.objective.losses(batch, controls, self.explorer)
+
+    # --- the whole state, and back ---
+
+    def state(self) -> Checkpoint:
+        optimizer = checkpoint.optimizer_state(self.optimizer)
+        random = {"torch": torch.get_rng_state()}
+        if self.explorer:
+            random["exploration"] = self.explorer.random.get_state()
+        if self.feed.device.type == "cuda":
+            random["cuda"] = torch.cuda.get_rng_state(self.feed.device)
+        tensors = {
+            **under("network", self.module.state_dict()),
+            **under("optimizer", optimizer.tensors),
+            **under("random", random),
+        }
+        schedule = self.schedule.state_dict() if self.schedule else {}
+        facts = {"optimizer": optimizer.facts, "schedule": checkpoint.schedule_state(schedule)}
+        return Checkpoint(tensors, facts)
+
+    def restore(self, saved: Checkpoint) -> None:
+        self.module.load_state_dict(below("network", saved.tensors))
+        states = Checkpoint(below("optimizer", saved.tensors), saved.facts["optimizer"])
+        checkpoint.restore_optimizer(self.optimizer, states)
+        if self.schedule:
+            fresh = self.schedule.state_dict()
+            self.schedule.load_state_dict(checkpoint.merged(fresh, saved.facts["schedule"]))
+        random = below("random", saved.tensors)
+        torch.set_rng_state(random["torch"])
+        if self.explorer:
+            self.explorer.random.set_state(random["exploration"])
+        if "cuda" in random and self.feed.device.type == "cuda":
+            torch.cuda.set_rng_state(random["cuda"], self.feed.device)
+
+
+def _schedule(job: spec.Train, optimizer: torch.optim.Optimizer, steps: int) -> tuple[Any, str]:
+    if job.schedule is None:
+        return None, "epoch"
+    return build.schedule(job.schedule, optimizer, epochs=job.epochs, steps_per_epoch=steps)
+
+
+def _fetched(losses: Losses) -> tuple[dict[str, float], dict[str, float], int]:
+    """All numbers of a step as Python's, fetched from the device at once."""
+    tensors = [*losses.by_goal.values(), *losses.rewards.values(), losses.skipped]
+    numbers = torch.stack([t.detach().float() for t in tensors]).tolist()
+    count = len(losses.by_goal)
+    values = dict(zip(losses.by_goal, numbers, strict=False))
+    rewards = dict(zip(losses.rewards, numbers[count:], strict=False))
+    return values, rewards, int(numbers[-1])
+
+
+def _check_finite(values: Mapping[str, float]) -> None:
+    for goal, value in values.items():
+        if not math.isfinite(value):
+            raise Diverged(goal, value)

@@ -1,0 +1,32 @@
+"""Who is told how a run goes on. A `Listener` itself says nothing, those of progress.py do."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autodesign.dsl import spec
+from autodesign.interpreter.jobs.result import Result
+
+
+class Listener:
+    """Each method is called when what it is named after has happened."""
+
+    def run_started(self, directory: Path, device: str) -> None: ...
+
+    def job_started(self, job: spec.Train, epoch: int, steps: int) -> None:
+        """`epoch` epochs are done already; each has `steps` steps."""
+
+    def stepped(self, epoch: int, step: int) -> None: ...
+
+    def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
+        """`record` is the epoch's line in metrics.jsonl."""
+
+    def job_ended(self, job: spec.Train, result: Result) -> None: ...
+
+    def job_skipped(self, job: spec.Train, result: Result) -> None:
+        """The job was done before the run was resumed."""
+
+    def run_ended(self, directory: Path, results: Sequence[Result]) -> None: ...
+
+    def close(self) -> None:
+        """Nothing more will happen, for better or worse."""

@@ -1,0 +1,133 @@
+"""How a run is shown on a terminal: bars with rate and time left, or a line for each epoch."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from autodesign.dsl import spec
+from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.result import Result
+
+KEEP_LENGTH = 40
+"""A criterion that is not reported is shown with each epoch if its text is not longer."""
+
+
+def listener_for(console: Console) -> Listener:
+    return Bars(console) if console.is_terminal else Lines(console)
+
+
+class Lines(Listener):
+    """One line for each epoch, for logs."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def say(self, text: str) -> None:
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def run_started(self, directory: Path, device: str) -> None:
+        self.say(f"run {directory} on {device}")
+
+    def job_started(self, job: spec.Train, epoch: int, steps: int) -> None:
+        resumed = f", from epoch {epoch + 1}" if epoch else ""
+        self.say(f"{job.name}: {job.epochs} epochs of {steps} steps{resumed}")
+
+    def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
+        self.say(f"{job.name} {record['epoch']}/{job.epochs}  {summary(job, record)}")
+
+    def job_skipped(self, job: spec.Train, result: Result) -> None:
+        self.say(f"{job.name}: done before")
+
+    def run_ended(self, directory: Path, results: Sequence[Result]) -> None:
+        self.console.print(table(results))
+        self.say(f"report: {directory / 'report.html'}")
+
+
+class Bars(Lines):
+    """A bar for each job, with steps a second and the time left."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[last]}", markup=False),
+            console=console,
+        )
+        self.steps = 1
+
+    def job_started(self, job: spec.Train, epoch: int, steps: int) -> None:
+        self.bars.start()
+        self.steps = steps
+        total, done = job.epochs * steps, epoch * steps
+        self.task = self.bars.add_task(job.name, total=total, completed=done, last="")
+
+    def stepped(self, epoch: int, step: int) -> None:
+        self.bars.update(self.task, completed=epoch * self.steps + step)
+
+    def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
+        self.bars.update(self.task, last=summary(job, record))
+
+    def run_ended(self, directory: Path, results: Sequence[Result]) -> None:
+        self.close()
+        super().run_ended(directory, results)
+
+    def close(self) -> None:
+        self.bars.stop()
+
+
+class Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "", style="dim")
+
+
+def summary(job: spec.Train, record: Mapping[str, Any]) -> str:
+    """An epoch in a few words: its losses, and what validation found."""
+    shown = {report.text for report in job.reports} | {job.keep.text[:KEEP_LENGTH]}
+    words = [f"loss {sum(record['losses'].values()):.4g}"]
+    if "explore" in record:
+        words.append(f"explore {record['explore']:.2f}")
+    validation = record.get("validation", {})
+    values = validation.get("values", {})
+    words += [f"{text} {number(v)}" for text, v in values.items() if text in shown]
+    if record.get("skipped_bags"):
+        words.append(f"{record['skipped_bags']} of {record['bags']} bags without a reward")
+    return "  ".join(words)
+
+
+def table(results: Sequence[Result]) -> Table:
+    """All jobs on the test split, one line each."""
+    reports = list(dict.fromkeys(text for r in results for text in r.values if text != "cost"))
+    shown = Table(title="on the test split")
+    shown.add_column("job")
+    for text in (*reports, "cost", "of greatest"):
+        shown.add_column(Text(text), justify="right")
+    for result in results:
+        values = [number(result.values[t]) if t in result.values else "" for t in reports]
+        shown.add_row(Text(result.job), *values, f"{result.cost:,.0f}", _share(result))
+    return shown
+
+
+def number(value: float | None) -> str:
+    """A value as people read it; an undefined one is named so."""
+    return "undefined" if value is None else f"{value:.4g}"
+
+
+def _share(result: Result) -> str:
+    return f"{result.relative_cost:.0%}"

@@ -1,0 +1,112 @@
+"""report.html: a run on one page that needs no other file. All text in it is a stranger's."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from autodesign.dsl import spec
+from autodesign.interpreter.jobs import files
+from autodesign.interpreter.jobs.directory import Facts, RunDirectory
+from autodesign.interpreter.jobs.progress import number
+from autodesign.interpreter.jobs.result import Result
+
+TEMPLATE = "report.html.j2"
+
+Curve = tuple[str, Sequence[int], Sequence[float]]
+
+
+def write_report(
+    place: RunDirectory,
+    text: str,
+    facts: Facts,
+    jobs: Sequence[spec.Train],
+    results: Sequence[Result],
+) -> None:
+    """Raises RunError AD902."""
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+    environment.filters["number"] = number
+    done = [
+        {
+            "job": job,
+            "result": result,
+            "nodes": _nodes(job.network, result),
+            "curves": Markup(svg(place.job(job.name).records())),
+        }
+        for job, result in zip(jobs, results, strict=True)
+    ]
+    reports = list(dict.fromkeys(name for r in results for name in r.values if name != "cost"))
+    page = environment.get_template(TEMPLATE).render(
+        facts=facts, text=text, done=done, reports=reports
+    )
+    files.write(place.report, page.encode())
+
+
+def _nodes(network: spec.Network, result: Result) -> list[Mapping[str, Any]]:
+    """Each node with its multiplications and the share of test examples that ran it."""
+    costs = {node.name: (node.kind, node.greatest) for node in network.nodes}
+    return [
+        {"name": name, "kind": costs.get(name, ("nested", None)), "rate": rate}
+        for name, rate in result.rates.items()
+    ]
+
+
+def svg(records: Sequence[Mapping[str, Any]]) -> str:
+    """Losses, validation values and validation cost against epochs, as one <svg> element."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    panels = [(title, curves) for title, curves in _panels(records) if curves]
+    if not panels:
+        return ""
+    style = {"svg.hashsalt": "autodesign", "text.parse_math": False, "font.size": 9}
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(3.6 * len(panels), 2.8), layout="constrained")
+        for axes, (title, curves) in zip(
+            figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
+        ):
+            for name, epochs, values in curves:
+                axes.plot(epochs, values, label=_short(name))
+            axes.set_title(title)
+            axes.set_xlabel("epoch")
+            axes.legend(fontsize=7)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    drawn = text.getvalue()
+    return drawn[drawn.index("<svg") :]
+
+
+def _panels(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Curve]]]:
+    validations = [{"epoch": r["epoch"], **r["validation"]} for r in records if "validation" in r]
+    explored = [
+        {"epoch": r["epoch"], "v": {"explore": r["explore"]}} for r in records if "explore" in r
+    ]
+    costs = [{"epoch": v["epoch"], "v": {"cost": v["cost"]}} for v in validations]
+    values = [curve for curve in _curves(validations, "values") if curve[0] != "cost"]
+    return [
+        ("training loss", _curves(records, "losses")),
+        ("reward", _curves(records, "rewards")),
+        ("validation", values),
+        ("mean cost on validation", _curves(costs, "v")),
+        ("exploration", _curves(explored, "v")),
+    ]
+
+
+def _curves(records: Sequence[Mapping[str, Any]], part: str) -> list[Curve]:
+    names = list(dict.fromkeys(name for record in records for name in record.get(part, {})))
+    curves = []
+    for name in names:
+        points = [
+            (r["epoch"], r[part][name]) for r in records if r.get(part, {}).get(name) is not None
+        ]
+        curves.append((name, [x for x, _ in points], [y for _, y in points]))
+    return curves
+
+
+def _short(name: str, most: int = 36) -> str:
+    """A label that fits; matplotlib leaves out those that begin with an underscore."""
+    cut = name if len(name) <= most else name[: most - 1] + "…"
+    return f" {cut}" if cut.startswith("_") else cut

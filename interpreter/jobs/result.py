@@ -1,0 +1,50 @@
+"""What came of a job."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from autodesign.dsl import spec
+from autodesign.interpreter.jobs.evaluation import Evaluation
+
+
+class Result(BaseModel):
+    """result.json: the best epoch's network on the test split.
+
+    `values` by the text of each report, None where undefined; `cost` the mean multiplications of
+    an example, `least` and `greatest` the bounds that the network sets; `paths` counts examples by
+    the nodes that ran. `examples` is 0 where there is no test split.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    job: str
+    epochs: int
+    best_epoch: int
+    examples: int
+    values: Mapping[str, float | None]
+    cost: float
+    least: int
+    greatest: int
+    rates: Mapping[str, float]
+    paths: Mapping[str, int]
+
+    @classmethod
+    def of(cls, job: spec.Train, test: Evaluation | None, epochs: int, best: int) -> "Result":
+        bounds = job.network.analysis
+        record = (test or Evaluation(0, {}, 0.0, {}, {})).record()
+        shown = {report.text for report in job.reports}
+        reported = {text: v for text, v in record["values"].items() if text in shown}
+        return cls(
+            job=job.name,
+            epochs=epochs,
+            best_epoch=best,
+            least=bounds.least,
+            greatest=bounds.greatest,
+            **(record | {"values": reported}),
+        )
+
+    @property
+    def relative_cost(self) -> float:
+        """The mean cost as a share of the network's greatest."""
+        return self.cost / self.greatest if self.greatest else 0.0

@@ -1,0 +1,202 @@
+"""A job from its first step to its result: epochs, validation, checkpoints, the test at the end."""
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autodesign.dsl import spec
+from autodesign.interpreter.jobs import checkpoint, files
+from autodesign.interpreter.jobs.checkpoint import Checkpoint, below, under
+from autodesign.interpreter.jobs.curves import Curves
+from autodesign.interpreter.jobs.device import order
+from autodesign.interpreter.jobs.directory import JobDirectory
+from autodesign.interpreter.jobs.evaluation import Evaluation, evaluate
+from autodesign.interpreter.jobs.failures import RunError, failed, resume_with
+from autodesign.interpreter.jobs.feeding import Feed
+from autodesign.interpreter.jobs.identity import check_fits, check_same
+from autodesign.interpreter.jobs.interruption import Interruption
+from autodesign.interpreter.jobs.learner import Diverged, Learner
+from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.result import Result
+from autodesign.interpreter.jobs.tally import Tally
+
+SAVE_EVERY = 60.0
+"""Seconds after which a long epoch is saved in its middle."""
+
+FIRST_EPOCH_STREAM = 2
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a job stands. `best` is the value of `keep` at `best_epoch`, none before the first;
+    `metrics` the size of metrics.jsonl in bytes."""
+
+    epoch: int = 0
+    step: int = 0
+    best: float | None = None
+    best_epoch: int = 0
+    metrics: int = 0
+
+
+class Training:
+    """One job, its data and its folder."""
+
+    def __init__(
+        self,
+        job: spec.Train,
+        splits: Any,
+        feed: Feed,
+        directory: JobDirectory,
+        identity: Mapping[str, str],
+        listener: Listener,
+        interruption: Interruption,
+    ) -> None:
+        self.job, self.splits, self.feed, self.directory = job, splits, feed, directory
+        self.identity, self.listener, self.interruption = identity, listener, interruption
+        self.steps = math.ceil(len(splits.train) / job.batch)
+        self.learner = Learner(job, feed, self.steps)
+        self.progress, self.tally = Progress(), Tally()
+
+    def run(self) -> Result:
+        """Trains to the end, from the last checkpoint where there is one. Raises RunError."""
+        self._restore()
+        self.curves = Curves(self.directory.events, self.progress.epoch)
+        self.saved = time.monotonic()
+        self.listener.job_started(self.job, self.progress.epoch, self.steps)
+        try:
+            while not self._finished():
+                self._train_epoch()
+                self._end_epoch()
+        except Diverged as problem:
+            raise self._diverged(problem) from None
+        finally:
+            self.curves.close()
+        return self._result()
+
+    def _finished(self) -> bool:
+        progress, patience = self.progress, self.job.patience
+        waited = progress.epoch - progress.best_epoch
+        tired = patience is not None and progress.epoch > 0 and waited >= patience
+        return progress.epoch >= self.job.epochs or tired
+
+    def _train_epoch(self) -> None:
+        job, progress = self.job, self.progress
+        permutation = order(len(self.splits.train), job.seed, FIRST_EPOCH_STREAM + progress.epoch)
+        while progress.step < self.steps:
+            start = progress.step * job.batch
+            fields = self.splits.train.batch(permutation[start : start + job.batch])
+            passed = progress.epoch + progress.step / self.steps
+            self.learner.step(fields, passed, self.tally)
+            progress.step += 1
+            self.listener.stepped(progress.epoch, progress.step)
+            self._pause()
+
+    def _pause(self) -> None:
+        """Between two steps: saves when it is time to, ends when asked to."""
+        if self.interruption.asked:
+            self._save()
+            raise self._interrupted()
+        if time.monotonic() - self.saved > SAVE_EVERY:
+            self._save()
+
+    def _end_epoch(self) -> None:
+        progress = self.progress
+        rates = self.learner.rates()
+        self.learner.end_epoch()
+        validation = self._evaluate(self.splits.validation)
+        record = {"epoch": progress.epoch + 1, "step": (progress.epoch + 1) * self.steps}
+        record |= rates | self.tally.record()
+        if validation:
+            record["validation"] = validation.record()
+        progress.epoch, progress.step, self.tally = progress.epoch + 1, 0, Tally()
+        self._keep(validation)
+        line = json.dumps(record)
+        files.append(self.directory.metrics, line)
+        progress.metrics += len(line.encode()) + 1
+        self._save()
+        self.curves.add(record)
+        self.listener.epoch_ended(self.job, record)
+
+    def _keep(self, validation: Evaluation | None) -> None:
+        """Keeps the weights if they are the best so far on the validation split."""
+        value = validation.values[self.job.keep.text] if validation else math.nan
+        if validation and not _better(value, self.progress.best, self.job.keep_greater):
+            return
+        self.progress.best = None if math.isnan(value) else value
+        self.progress.best_epoch = self.progress.epoch
+        weights = under("network", self.feed.module.state_dict())
+        facts = {"job": dict(self.identity), "epoch": self.progress.epoch, "value": repr(value)}
+        checkpoint.write(self.directory.best, Checkpoint(weights, facts))
+
+    def _evaluate(self, examples: Any) -> Evaluation | None:
+        return evaluate(self.feed, examples, self.job) if len(examples) else None
+
+    def _result(self) -> Result:
+        """Measures the best weights on the test split: the one time that it is looked at."""
+        best = checkpoint.read(self.directory.best)
+        self.feed.module.load_state_dict(below("network", best.tensors))
+        progress = self.progress
+        test = self._evaluate(self.splits.test)
+        result = Result.of(self.job, test, progress.epoch, progress.best_epoch)
+        files.write(self.directory.result, result.model_dump_json(indent=2).encode() + b"\n")
+        self.listener.job_ended(self.job, result)
+        return result
+
+    # --- checkpoints ---
+
+    def _save(self) -> None:
+        learner, progress = self.learner.state(), self.progress
+        place = {name: getattr(progress, name) for name in progress.__slots__}
+        facts = {"job": dict(self.identity), "progress": place, "tally": self.tally.state()}
+        checkpoint.write(self.directory.last, Checkpoint(learner.tensors, learner.facts | facts))
+        self.saved = time.monotonic()
+
+    def _restore(self) -> None:
+        """From the last checkpoint; what was written after it is cut off. Raises SpecError."""
+        if self.directory.last.exists():
+            where = f"the checkpoint {self.directory.last}"
+            saved = checkpoint.read(self.directory.last)
+            check_same(saved.facts["job"], self.identity, where)
+            check_fits(below("network", saved.tensors), self.feed.module, where)
+            self.learner.restore(saved)
+            self.progress = Progress(**saved.facts["progress"])
+            self.tally = Tally(**saved.facts["tally"])
+        files.cut(self.directory.metrics, self.progress.metrics)
+
+    # --- ends before the end ---
+
+    def _diverged(self, problem: Diverged) -> RunError:
+        step = self.progress.epoch * self.steps + self.progress.step + 1
+        what = (
+            f"the loss of `{problem.goal}` is {problem.value}"
+            if problem.goal
+            else ("a weight of the network is no longer a finite number")
+        )
+        goal = next((g for g in self.job.goals if g.text == problem.goal), self.job.goals[0])
+        last = self.directory.last
+        kept = f"The last good checkpoint is {last}." if last.exists() else "Nothing was saved yet."
+        return failed(
+            "AD901",
+            f"the job `{self.job.name}` stopped at step {step}: {what}",
+            goal.span,
+            notes=[kept],
+            help="lower the learning rate, or bound the gradient with `clip 1.0`",
+        )
+
+    def _interrupted(self) -> RunError:
+        step = self.progress.epoch * self.steps + self.progress.step
+        return failed(
+            "AD906",
+            f"the job `{self.job.name}` was interrupted after step {step}, and is saved",
+            help=resume_with(self.directory.path.parent),
+        )
+
+
+def _better(value: float, best: float | None, greater: bool) -> bool:
+    """Whether an epoch's value beats the best; an undefined one only beats having none."""
+    if math.isnan(value) or best is None:
+        return best is None
+    return value > best if greater else value < best
