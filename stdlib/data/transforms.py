@@ -14,7 +14,11 @@ def over(change: Callable[[Fields, Args], Fields]) -> Rule:
 
     def rule(args: Args) -> Fields | None:
         inner = source(args)
-        known = declared_fields(inner)
+        try:
+            known = declared_fields(inner)
+        except Misfit as misfit:
+            message = f"is made of {inner.name}, which {misfit.message}"
+            raise Misfit(message, misfit.help, misfit.argument, misfit.code) from None
         return None if known is None else change(known, args)
 
     return rule

@@ -13,8 +13,8 @@ from autodesign.stdlib.data.reading.request import Request
 from autodesign.stdlib.library import standard
 
 TORCH_HALF = "_torch"
-UNNAMED = "AD721"
-"""The code of a misfit that has none of its own."""
+UNNAMED = "AD231"
+"""The code of a misfit that has none of its own, as in a check."""
 
 T = TypeVar("T")
 
