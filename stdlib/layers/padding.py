@@ -21,7 +21,11 @@ def padded(n: int, most: int | None = None) -> Rule:
                     "padding",
                 )
         result = tuple(size + sum(pair) for size, pair in zip(sizes, pairs, strict=True))
-        if min(result) < 1:
+        # torch crops first and adds then
+        cropped = [
+            size + sum(min(pad, 0) for pad in pair) for size, pair in zip(sizes, pairs, strict=True)
+        ]
+        if min(*result, *cropped) < 0 or 0 in result:
             raise Misfit(f"would leave nothing of {show(sources[0])}", "crop less", "padding")
         return Derived((channels, *result), 0)
 

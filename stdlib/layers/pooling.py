@@ -14,7 +14,7 @@ def window(n: int) -> Rule:
         stride = kernel if args["stride"] is None else each(args["stride"], n)
         padding, dilation = each(args.get("padding", 0), n), each(args.get("dilation", 1), n)
         reach = reached(kernel, dilation)
-        _check_padding(padding, reach)
+        _check_padding(padding, kernel)
         result = tuple(
             pooled(*window, ceil=bool(args["ceil_mode"]))
             for window in zip(sizes, reach, stride, padding, strict=True)
@@ -36,11 +36,11 @@ def pooled(size: int, reach: int, stride: int, padding: int, *, ceil: bool) -> i
     return count
 
 
-def _check_padding(padding: tuple[int, ...], reach: tuple[int, ...]) -> None:
-    for pad, width in zip(padding, reach, strict=True):
+def _check_padding(padding: tuple[int, ...], kernel: tuple[int, ...]) -> None:
+    for pad, width in zip(padding, kernel, strict=True):
         if pad > width // 2:
             raise Misfit(
-                f"has padding={pad}, which is more than half of its kernel ({width})",
+                f"has padding={pad}, which is more than half of the kernel's {width}",
                 f"use padding of at most {width // 2}, or a padding layer before it",
                 "padding",
             )
