@@ -122,6 +122,9 @@ class Analysis:
 
     `runs[node]`: whether it executes always, sometimes or never. `present[output]`: whether it has
     a value. `least` and `greatest` bound the cost of one example; they are attained iff `exact`.
+    `when_present` and `when_null` bound it apart: where all outputs have a value, and where one has
+    none (None: no decisions lead there). This is all that a network which holds this one as a layer
+    needs to know of it.
     """
 
     runs: Mapping[str, Presence]
@@ -129,6 +132,8 @@ class Analysis:
     least: int
     greatest: int
     exact: bool = True
+    when_present: tuple[int, int] | None = None
+    when_null: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
