@@ -219,7 +219,7 @@ def _bounds(analysis: "Analysis") -> str:
     """`736 to 88,320 multiplications an example`"""
     least, greatest = analysis.least, analysis.greatest
     span = f"{least:,}" if least == greatest else f"{least:,} to {greatest:,}"
-    return f"{'' if analysis.exact else 'at most '}{span} multiplications an example"
+    return f"{'' if analysis.exact else 'within '}{span} multiplications an example"
 
 
 def _settings(pairs: Iterable[str] | None) -> dict[str, str]:
@@ -287,3 +287,7 @@ def _no_ray() -> Diagnostic:
         "--engine ray is known, and not supported yet",
         help="leave --engine out: jobs run on this machine",
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -16,20 +16,23 @@ from autodesign.interpreter.jobs.failures import RunError, failed, refused
 SAMPLES = 64
 """Examples of a split that its fingerprint looks at."""
 
+DIGESTS = ("value of the goals", "ends of the network")
+
 
 def identity(job: spec.Train) -> dict[str, str]:
     """By name: what the job's result depends on. Spans and documentation take no part."""
     said: Mapping[str, Any] = {
         "network": job.network.name,
-        "nodes": _digest(job.network.nodes),
+        **{f"node {node.name}": _digest(node) for node in job.network.nodes},
+        "ends of the network": _digest((job.network.inputs, job.network.outputs)),
         "data": _call(job.data.call),
-        "goals": "; ".join(f"{g.direction} {g.text} by {_call(g.method)}" for g in job.goals),
-        "goal values": _digest([goal.term for goal in job.goals]),
+        "goal": "; ".join(f"{g.direction} {g.text} by {_call(g.method)}" for g in job.goals),
+        "value of the goals": _digest([goal.term for goal in job.goals]),
         "optimizer": _call(job.optimizer),
         "schedule": _call(job.schedule) if job.schedule else "none",
-        "epochs": job.epochs,
+        "number of epochs": job.epochs,
         "batch": job.batch,
-        "keep": job.keep.text,
+        "criterion to keep": job.keep.text,
         "patience": job.patience,
         "clip": job.clip,
         "precision": job.precision,
@@ -40,12 +43,13 @@ def identity(job: spec.Train) -> dict[str, str]:
 
 def check_same(saved: Mapping[str, str], now: Mapping[str, str], where: str) -> None:
     """Raises SpecError AD768 that names each difference."""
-    differing = [name for name in now if saved.get(name) != now[name]]
+    names = dict.fromkeys([*now, *saved])
+    differing = [name for name in names if saved.get(name) != now.get(name)]
     if differing:
         raise refused(
             "AD768",
             f"{where} is of another spec",
-            notes=[_difference(name, saved.get(name, "nothing"), now[name]) for name in differing],
+            notes=[_difference(name, saved.get(name), now.get(name)) for name in differing],
             help="put the spec back as it was, or start a new run without --resume",
         )
 
@@ -96,10 +100,12 @@ def data_changed(job: spec.Train) -> RunError:
     )
 
 
-def _difference(name: str, saved: str, now: str) -> str:
-    if name in ("nodes", "goal values"):
-        return f"The {name} differ."
-    return f"The {name}: {saved} there, {now} in this spec."
+def _difference(name: str, saved: str | None, now: str | None) -> str:
+    if saved is None or now is None:
+        return f"The {name} is {'not there' if saved is None else 'not in this spec'}."
+    if name.startswith("node ") or name in DIGESTS:
+        return f"The {name} differs."
+    return f"The {name} is {saved} there, and {now} in this spec."
 
 
 def _call(value: Any) -> str:
