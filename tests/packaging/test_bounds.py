@@ -1,0 +1,130 @@
+"""`interpret check` as a process: how long it takes, and that no text makes it take long.
+
+Times are CPU time, the best of a few tries: other work on the machine must not fail a test.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MEGABYTE = 2**20
+
+NODES = """
+network N{n} {{
+  input   x: image[3, 32, 32]
+  node    stem(x) = Conv2d(8, 3, padding=1) | BatchNorm2d | ReLU | MaxPool2d(2)
+  control Q(stem) = Flatten | Linear ~> wide, thin
+  node    wide(stem) = conv(16) | conv(16) | Flatten | fc(64) | Linear(10)
+  node    thin(stem) = MaxPool2d(2) | Flatten | Linear(10)
+  output  y = wide ?? thin
+}}
+"""
+HEAD = """ad 1
+block conv(filters, size=3) = Conv2d(filters, size) | ReLU
+block fc(d) = Linear(d) | ReLU
+"""
+
+
+def spec_of(lines: int) -> str:
+    """A spec of so many lines: networks with control nodes, one after the other."""
+    each = NODES.count("\n")
+    text = HEAD + "".join(NODES.format(n=n) for n in range(lines // each + 1))
+    return "\n".join(text.split("\n")[:lines]).rpartition("\nnetwork")[0] + "\n"
+
+
+def check(spec: Path) -> tuple[float, int, str, int]:
+    """CPU seconds, greatest memory in bytes, output and exit status of `interpret check`."""
+    program = "from autodesign.interpreter.cli import main; main()"
+    command = [sys.executable, "-c", program, "check", str(spec)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
+    ) as process:
+        assert process.stdout is not None
+        output = process.stdout.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return usage.ru_utime + usage.ru_stime, memory, output, process.returncode
+
+
+def best(spec: Path, tries: int) -> float:
+    times = []
+    for _ in range(tries):
+        seconds, _, output, status = check(spec)
+        assert status == 0, output
+        times.append(seconds)
+    return min(times)
+
+
+def test_a_spec_of_300_lines_is_checked_in_a_blink(tmp_path: Path) -> None:
+    spec = tmp_path / "a.ad"
+    spec.write_text(spec_of(300))
+    assert best(spec, tries=5) < 0.3  # "Must show", 4, of the language's first part
+
+
+def test_a_spec_of_10_000_lines_is_checked_in_seconds(tmp_path: Path) -> None:
+    spec = tmp_path / "a.ad"
+    spec.write_text(spec_of(10_000))
+    assert best(spec, tries=2) < 2.5  # the same
+
+
+def network(chain: str, shape: str = "vector[4]") -> str:
+    return f"ad 1\nnetwork N {{ input x: {shape} node a(x) = {chain} output y = a }}\n"
+
+
+DOUBLING = "ad 1\nblock b0 = ReLU\n" + "".join(f"block b{n + 1} = b{n} | b{n}\n" for n in range(60))
+HOSTILE = {
+    "nested parentheses": network("(" * 10_000 + "ReLU" + ")" * 10_000),
+    "open parentheses": network("(" * 10_000),
+    "nested lists": "ad 1\nparam p = " + "[" * 10_000 + "]" * 10_000 + "\n",
+    "nested blocks of braces": "ad 1\n" + "network N { " * 10_000,
+    "a name of a megabyte": network("x" * MEGABYTE),
+    "a declared name of a megabyte": f"ad 1\nblock {'x' * MEGABYTE} = Liner(1)\n",
+    "a line of a megabyte": network("ReLU | " * 150_000 + "RelU"),
+    "a text of a megabyte": f'ad 1\nparam p: int = "{"x" * MEGABYTE}"\n',
+    "a number of 100,000 digits": f"ad 1\nparam p = {'9' * 100_000}\n",
+    "a huge power": "ad 1\nparam p = 9^9^9^9\n",
+    "a long sum": "ad 1\nparam p = " + "1 + " * 50_000 + "x\n",
+    "a billion copies": network("repeat(1_000_000_000, ReLU)"),
+    "copies of copies": network("repeat(9999, repeat(9999, repeat(9999, ReLU)))"),
+    "blocks that double": DOUBLING + network("b60").removeprefix("ad 1"),
+    "a shape of 10^12 elements": network("ReLU", "image[10000, 10000, 10000]"),
+    "a layer of 10^12 elements": network("Linear(1_000_000_000_000)"),
+    "a block within itself": "ad 1\nblock a = a | a\n" + network("a").removeprefix("ad 1"),
+    "ten thousand errors": "ad 1\n" + "block b = \n" * 10_000,
+    "a megabyte of noise": "ad 1\n" + "}{)(,=~>??|:" * 90_000,
+    "a megabyte of quotes": "ad 1\n" + '"' * MEGABYTE,
+    "escape sequences": "ad 1\n" + "\x1b[2J\x07\u202e" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_is_refused_within_a_second(name: str, tmp_path: Path) -> None:
+    spec = tmp_path / "a.ad"
+    spec.write_text(HOSTILE[name])
+    seconds, memory, output, status = check(spec)
+    assert status == 1 and "error[AD" in output
+    assert "Traceback" not in output and "\x1b" not in output
+    assert memory < 500 * MEGABYTE  # "Must show", 4
+    assert seconds < (2.5 if name == "ten thousand errors" else 1)
+
+
+def test_other_files_are_refused_too(tmp_path: Path) -> None:
+    (tmp_path / "bytes.ad").write_bytes(bytes(range(256)) * 1000)
+    (tmp_path / "empty.ad").write_bytes(b"")
+    for path in (tmp_path, tmp_path / "none.ad", tmp_path / "bytes.ad", tmp_path / "empty.ad"):
+        _, memory, output, status = check(path)
+        assert status == 1 and "error[AD" in output and "Traceback" not in output, path
+        assert memory < 500 * MEGABYTE
+
+
+def test_an_endless_file_is_not_read_to_its_end() -> None:
+    if Path("/dev/zero").exists():
+        seconds, memory, output, status = check(Path("/dev/zero"))
+        assert status == 1 and "error[AD" in output
+        assert seconds < 1 and memory < 500 * MEGABYTE
