@@ -30,6 +30,7 @@ def check_file(
     networks = _all(scope, ast.NetworkDeclaration, lambda e: _network(program, e))
     jobs = _all(scope, ast.TrainDeclaration, lambda e: check_train(program, e))
     check_blocks(program, scope)
+    check_settings(program, {entry.declaration.name.id for entry in program.params})
     warn_unused(program, file, scope)
     if modules.problems.refused:
         return None
@@ -56,7 +57,6 @@ def _check_params(program: Program, scope: Scope) -> None:
                 program.param(entry)
             except Refused:
                 continue
-    check_settings(program, {e.declaration.name.id for e in program.params})
 
 
 def _network(program: Program, entry: Entry) -> spec.Network | None:

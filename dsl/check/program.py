@@ -30,6 +30,7 @@ class Program:
         self.networks: dict[tuple[object, ...], spec.Network | None] = {}
         self.defaults: dict[int, spec.Value] = {}
         self._calls: dict[Entry, spec.Call | None] = {}
+        self._open: list[Entry] = []
         self._data: dict[Entry, spec.Data | None] = {}
 
     def param(self, entry: Entry) -> spec.Value:
@@ -37,9 +38,11 @@ class Program:
         from autodesign.dsl.check.params import check_param
         from autodesign.dsl.check.values import Refused
 
+        self._refuse_circle(entry)
         if entry not in self.params:
-            self.params[entry] = None
+            self._open.append(entry)
             self.params[entry] = check_param(self, entry)
+            self._open.pop()
         found = self.params[entry]
         if found is None:
             raise Refused()
@@ -49,11 +52,16 @@ class Program:
         """The source a `data` declaration names. Raises Refused where it is not one."""
         from autodesign.dsl.check.values import Env, Refused, evaluate
 
+        self._refuse_circle(entry)
         if entry not in self._calls:
             self._calls[entry] = None
+            self._open.append(entry)
             declaration = entry.declaration
             assert isinstance(declaration, ast.DataDeclaration)
-            value = evaluate(self, Env(entry.scope), declaration.source)
+            try:
+                value = evaluate(self, Env(entry.scope), declaration.source)
+            finally:
+                self._open.pop()
             if not isinstance(value, spec.Call) or value.kind != "data":
                 self.problems.error(
                     "AD203",
@@ -68,6 +76,25 @@ class Program:
         if found is None:
             raise Refused()
         return found
+
+    def _refuse_circle(self, entry: Entry) -> None:
+        """Reports a param or data set that is needed to work itself out, raises Refused."""
+        from autodesign.dsl.check.values import Refused
+
+        if entry in self._open:
+            name = entry.declaration.name
+            self.problems.error(
+                "AD228",
+                f"the {entry.kind} `{name.id}` needs itself",
+                name.span,
+                "declared here",
+                related=[
+                    Label(other.declaration.name.span, "needed on the way round")
+                    for other in self._open[self._open.index(entry) + 1 :]
+                ],
+                help=f"give `{name.id}` a value of its own",
+            )
+            raise Refused()
 
     def data(self, entry: Entry) -> spec.Data | None:
         """The data set a `data` declaration declares, or None where it is refused."""
