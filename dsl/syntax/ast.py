@@ -530,7 +530,7 @@ AnyDeclaration = (
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A whole file: `ad 1`, then its statements in order. `version` is None where the line lacks."""
+    """A whole file: `ad 1`, then its statements. `version` is None where that line is missing."""
 
     source: Source = field(compare=False)
     version: int | None

@@ -2,7 +2,7 @@
 
 import re
 
-from autodesign.dsl.diagnostics.diagnostic import Problems
+from autodesign.dsl.diagnostics.diagnostic import Label, Problems
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.scan import Token
@@ -53,7 +53,19 @@ class ExprBuilder:
                 keywords.append(argument)
             else:
                 args.append(argument)
+                if keywords:
+                    self._late(argument, keywords[-1])
         return ast.Call(span, function, tuple(args), tuple(keywords))
+
+    def _late(self, argument: ast.Expr, named: ast.Keyword) -> None:
+        self.problems.error(
+            "AD118",
+            "an argument without a name stands after one with a name",
+            argument.span,
+            "which argument is this?",
+            related=[Label(named.span, "named")],
+            help="put it before those with names, or give it its name",
+        )
 
     def comprehension(
         self, span: Span, function: ast.Expr, value: ast.Expr, *loops: ast.Loop
@@ -84,8 +96,22 @@ class ExprBuilder:
     def string(self, span: Span, quoted: Token) -> ast.String:
         text = quoted.text[1:-1]
         if "\\" in text:
+            self._check_escapes(span, text)
             text = re.sub(r"\\(.)", lambda match: ESCAPES.get(match[1], match[1]), text)
         return ast.String(span, text)
+
+    def _check_escapes(self, span: Span, text: str) -> None:
+        """Reports the first that stands for nothing."""
+        for match in re.finditer(r"\\(.)", text):
+            if match[1] not in ESCAPES:
+                start = span.start + 1 + match.start()
+                self.problems.error(
+                    "AD106",
+                    f"`\\{match[1]}` stands for nothing in a text",
+                    Span(self.source, start, start + 2),
+                    help='`\\n` is a line break, `\\t` a tab, `\\"` a quote, `\\\\` a backslash',
+                )
+                return
 
     def true(self, span: Span) -> ast.Bool:
         return ast.Bool(span, True)

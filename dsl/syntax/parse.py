@@ -3,33 +3,79 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems
-from autodesign.dsl.source import Source
-from autodesign.dsl.syntax import ast
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems, SpecError
+from autodesign.dsl.source import Source, Span
+from autodesign.dsl.syntax import ast, depth
 from autodesign.dsl.syntax.build import Builder
+from autodesign.dsl.syntax.limits import CHARACTERS, MISTAKES, TOKENS
 from autodesign.dsl.syntax.machine import Machine
-from autodesign.dsl.syntax.scan import scan
+from autodesign.dsl.syntax.scan import NAME, Token, scan
 from autodesign.dsl.syntax.tables import tables
 
 
-def parse(source: Source) -> tuple[ast.File, tuple[Diagnostic, ...]]:
+def parse(source: Source, *, versioned: bool = True) -> tuple[ast.File, tuple[Diagnostic, ...]]:
     """The tree of a text and all mistakes found in it.
 
-    What could not be read is missing from the tree; the rest of the file is in it.
+    What could not be read is missing from the tree; the rest of the file is in it. A text that is
+    not `versioned` need not begin with `ad 1` (a single `metric` given from Python).
     """
     problems = Problems()
     with _no_collection():
-        found = scan(source.text)
-        machine = Machine(tables(), source, Builder(source, found.docs, problems))
-        at = machine.run(found.tokens, 0)
-    if at < len(found.tokens):
-        from autodesign.dsl.source import Span
+        file = _parse(source, versioned, problems)
+    found = sorted(problems.found, key=lambda d: d.span.start if d.span else 0)
+    if len(found) > MISTAKES:
+        del found[MISTAKES:]
+        note = f"there are more mistakes; these are the first {MISTAKES}"
+        found[-1] = replace(found[-1], notes=(*found[-1].notes, note))
+    return file, tuple(found)
 
-        t = found.tokens[at]
-        problems.error("AD100", f"unexpected {t.text!r}", Span(source, t.start, t.end))
-        return ast.File(source, 1, (), ()), tuple(problems.found)
-    return machine.values[-1], tuple(problems.found)
+
+def parse_library(source: Source) -> ast.File:
+    """The tree of a text that is known to be right: a module of the library.
+
+    Raises SpecError where it is not.
+    """
+    file, found = parse(source)
+    if found:
+        raise SpecError(found)
+    return file
+
+
+def _parse(source: Source, versioned: bool, problems: Problems) -> ast.File:
+    nothing = ast.File(source, None, (), ())
+    if len(source.text) > CHARACTERS:
+        _too_long(f"{CHARACTERS:,} characters", source, problems)
+        return nothing
+    found = scan(source.text)
+    tokens = found.tokens
+    if len(tokens) > TOKENS:
+        _too_long(f"{TOKENS:,} words and signs", source, problems)
+        return nothing
+    if found.suspects or (versioned and not _begins_well(tokens)):
+        from autodesign.dsl.syntax import lexical
+
+        lexical.mend(found, source, problems, versioned=versioned)
+    if depth.too_nested(tokens, source, problems):
+        return nothing
+    machine = Machine(tables(), source, Builder(source, found.docs, problems))
+    at = machine.run(tokens, 0)
+    if at < len(tokens):
+        from autodesign.dsl.syntax import recovery
+
+        recovery.read(machine, tokens, problems, at)
+    return depth.shallow(machine.values[-1], problems)
+
+
+def _too_long(most: str, source: Source, problems: Problems) -> None:
+    message = f"this text is too long: at most {most} are read"
+    help = 'split it into several files: `use "other.ad" (...)`'
+    problems.error("AD122", message, Span(source, 0, 0), help=help)
+
+
+def _begins_well(tokens: list[Token]) -> bool:
+    return tokens[0].text == "ad" and tokens[0].symbol == NAME and tokens[1].text == "1"
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
+from autodesign.dsl.syntax.limits import TOKENS
 from autodesign.dsl.syntax.tables import Tables, tables
 
 RESERVED = frozenset(["and", "or", "not", "if", "else", "for", "in", "true", "false", "none"])
@@ -13,7 +15,16 @@ RESERVED = frozenset(["and", "or", "not", "if", "else", "for", "in", "true", "fa
 NAME, INT, REAL, STRING = "$NAME", "$INT", "$REAL", "$STRING"
 END = "$END"
 ODD = "$ODD"
-"""A character, or several, that begin nothing in the language."""
+"""What begins nothing in the language; `lexical` sorts it out."""
+BROKEN = "$BROKEN"
+"""What is put in the place of an item that could not be read."""
+
+_ODD = (
+    r'"[^"\n]*'  # a text that is not closed
+    r"|'[^'\n]*'|[“”„«][^\n“”„»]*[“”»]|‘[^\n‘’]*’"  # other quotes
+    r"|\d[\w.]*\w'*"  # a number that goes on in letters
+    r"|\*\*|&&|\|\||:=|[=!]==|<>|//|\.\.\.|=>|<-"  # signs of other languages
+)
 
 
 class Token(NamedTuple):
@@ -31,22 +42,31 @@ class Tokens:
     """The tokens of a text, and what lies between them.
 
     `comments` are the offsets (start, end) of all comments; `docs` the text of the `##` lines that
-    come right before the token at an offset.
+    come right before the token at an offset; `suspects` the indices of tokens that `lexical` must
+    look at: odd ones, very long ones, and words that other languages use.
     """
 
     tokens: list[Token] = field(default_factory=list)
     comments: list[tuple[int, int]] = field(default_factory=list)
     docs: dict[int, str] = field(default_factory=dict)
+    suspects: list[int] = field(default_factory=list)
+
+
+LONG = 19
+"""A shorter whole number is in the range of 64 bits, a shorter name is not too long."""
+FOREIGN_WORDS = frozenset(["True", "False", "None", "null", "nil"])
 
 
 def scan(text: str) -> Tokens:
-    """All tokens of a text, `$END` last. Never fails: odd characters become `$ODD` tokens."""
+    """All tokens of a text (the first TOKENS of them), `$END` last.
+
+    Never fails: odd characters become `$ODD` tokens.
+    """
     found = Tokens()
-    add = found.tokens.append
-    new = Token._make
+    add, size, new = found.tokens.append, found.tokens.__len__, Token._make
     doc: list[str] = []
-    for match in _pattern().finditer(text):
-        kind = match.lastgroup
+    for match in islice(_pattern().finditer(text), TOKENS):
+        kind = match.lastgroup or ""
         start, end = match.span()
         word = match.group()
         if kind == "COMMENT":
@@ -57,8 +77,12 @@ def scan(text: str) -> Tokens:
         if doc:
             found.docs[start] = "\n".join(doc)
             doc = []
+        if kind[:3] == "ODD" or end - start >= LONG or word in FOREIGN_WORDS:
+            found.suspects.append(size())
         if kind == "LITERAL" or (kind == "NAME" and word in RESERVED):
             add(new((word, word, start, end)))
+        elif kind[:3] == "ODD":
+            add(new((ODD, word, start, end)))
         else:
             add(new((f"${kind}", word, start, end)))
     add(Token(END, "", len(text), len(text)))
@@ -73,17 +97,18 @@ def _begins_line(text: str, offset: int) -> bool:
 def _pattern() -> re.Pattern[str]:
     """One pattern for every token: the grammar's own, its operators, and what is odd."""
     given: Tables = tables()
-    operators = sorted((s for s in given.literals if not s[0].isalpha()), key=len, reverse=True)
     patterns = given.patterns
+    operators = sorted((s for s in given.literals if not s[0].isalpha()), key=len, reverse=True)
+    first = "".join(sorted({re.escape(operator[0]) for operator in operators}))
     kinds = {
         "COMMENT": patterns["COMMENT"],
         "NAME": patterns["NAME"],
-        "REAL": patterns["REAL"],
-        "INT": patterns["INT"],
+        "ODD_NUMBER": r"\d[\d_]*\.(?![.\w])|\.\d[\d_]*",
+        "REAL": rf"(?:{patterns['REAL']})(?!\w)",
+        "INT": rf"(?:{patterns['INT']})(?!\w)",
         "STRING": patterns["STRING"],
+        "ODD_TEXT": _ODD,
         "LITERAL": "|".join(map(re.escape, operators)),
-        "ODD": r"[^\s\w\"#"
-        + "".join(sorted(re.escape(c) for c in {o[0] for o in operators}))
-        + r"]+|\S",
+        "ODD_CHARACTER": rf"[^\s\w\"'#{first}]+|\S",
     }
     return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds.items()))

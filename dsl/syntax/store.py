@@ -16,7 +16,7 @@ def folder() -> Path:
 
 
 def load(name: str) -> bytes | None:
-    """What was saved under a name. None: nothing, or a file that another user could have written."""
+    """What was saved under a name; None: nothing, or what another user could have written."""
     with suppress(OSError, RuntimeError), (folder() / name).open("rb") as file:
         if _ours(file.fileno()):
             return file.read()

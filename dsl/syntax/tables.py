@@ -16,15 +16,18 @@ from autodesign.dsl.syntax import store
 
 GRAMMAR = Path(__file__).parent.parent / "grammar" / "ad.lark"
 START = "file"
-FORMAT = "1"
+FORMAT = "2"
 """Part of the cache's key: raised when the layout of `Tables` changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One production. `build` names the function that makes its value ("": the value of its only
-    child). `children` says which of the popped values the function gets: i the i-th, ~i all that the
-    i-th (a list) holds, None a None for what was left out. `length` symbols are popped."""
+    """One production: `length` symbols on top of the stack become one `origin`.
+
+    `build` names the function that makes its value. `children` says which of the popped values it
+    is given: i the i-th, ~i all that the i-th (a list) holds, None a None for what was left out.
+    A rule that `passes` has the value of its only child; one without `build` is a list.
+    """
 
     origin: str
     build: str
@@ -39,12 +42,15 @@ class Tables:
 
     A symbol is the literal text of a keyword or operator, or `$NAME`, `$INT`, ... for a terminal
     given by a pattern; `patterns` holds those. `gotos[state][origin]` is the state after a rule.
+    `expects[state]` lists what comes next in the rules being read, for messages: symbols, and rules
+    as `<rule>`.
     """
 
     start: int
     end: int
     actions: list[dict[str, int]]
     gotos: list[dict[str, int]]
+    expects: list[list[str]]
     rules: tuple[Rule, ...]
     patterns: dict[str, str]
 
@@ -66,7 +72,7 @@ def tables() -> Tables:
             return _from_json(json.loads(kept))
         except (ValueError, KeyError, TypeError):
             pass
-    made = _generate(grammar)
+    made = generate(grammar)
     store.save(name, json.dumps(made, separators=(",", ":")).encode())
     return _from_json(made)
 
@@ -77,40 +83,88 @@ def _from_json(data: dict[str, Any]) -> Tables:
         for origin, build, length, children, passes in data["rules"]
     )
     return Tables(
-        data["start"], data["end"], data["actions"], data["gotos"], rules, data["patterns"]
+        data["start"],
+        data["end"],
+        data["actions"],
+        data["gotos"],
+        data["expects"],
+        rules,
+        data["patterns"],
     )
 
 
-def _generate(grammar: str) -> dict[str, Any]:
+def generate(grammar: str) -> dict[str, Any]:
+    """The fields of `Tables` for a grammar in Lark's notation, worked out by Lark."""
     from lark import Lark
     from lark.parsers.lalr_analysis import Shift
 
-    lark = Lark(grammar, parser="lalr", start=START, maybe_placeholders=True)
+    # debug=True keeps the rules that each state is in the middle of
+    lark = Lark(grammar, parser="lalr", start=START, maybe_placeholders=True, debug=True)
     table = lark.parser.parser._parse_table
-    symbols = {
-        t.name: t.pattern.value if t.pattern.type == "str" else f"${t.name}" for t in lark.terminals
-    }
-    number = {rule: n for n, rule in enumerate(lark.rules)}
-    actions: list[dict[str, int]] = [{} for _ in table.states]
-    gotos: list[dict[str, int]] = [{} for _ in table.states]
-    nonterminals = {rule.origin.name for rule in lark.rules}
+    texts = {t.name: t.pattern.value for t in lark.terminals if t.pattern.type == "str"}
+    origins = {rule.origin for rule in lark.rules}
+    states = {state: i for i, state in enumerate(table.states)}
+    numbers = {rule: i for i, rule in enumerate(lark.rules)}
+
+    def symbol(name: str) -> str:
+        return texts.get(name, name if name.startswith("$") else f"${name}")
+
+    actions: list[dict[str, int]] = [{} for _ in states]
+    gotos: list[dict[str, int]] = [{} for _ in states]
     for state, row in table.states.items():
         for name, (action, target) in row.items():
-            if name in nonterminals:
-                gotos[state][name] = target
+            if action is not Shift:
+                actions[states[state]][symbol(name)] = ~numbers[target]
+            elif any(origin.name == name for origin in origins):
+                gotos[states[state]][name] = states[target]
             else:
-                symbol = symbols.get(name, name if name.startswith("$") else f"${name}")
-                actions[state][symbol] = target if action is Shift else ~number[target]
+                actions[states[state]][symbol(name)] = states[target]
+    opening = _opening(lark.rules, symbol)
     return {
-        "start": table.start_states[START],
-        "end": table.end_states[START],
+        "start": states[table.start_states[START]],
+        "end": states[table.end_states[START]],
         "actions": actions,
         "gotos": gotos,
+        "expects": [_next(state, opening, symbol) for state in states],
         "rules": [_rule(rule) for rule in lark.rules],
         "patterns": {
             t.name: t.pattern.to_regexp() for t in lark.terminals if t.pattern.type != "str"
         },
     }
+
+
+def _opening(rules: Any, symbol: Any) -> dict[str, list[str]]:
+    """What each list of the grammar (a `_rule`) begins with."""
+    found: dict[str, list[str]] = {}
+
+    def openings(name: str) -> list[str]:
+        if name not in found:
+            found[name] = []
+            for rule in rules:
+                if rule.origin.name == name and rule.expansion:
+                    first = rule.expansion[0]
+                    found[name] += _named(first, openings, symbol)
+        return found[name]
+
+    for rule in rules:
+        openings(rule.origin.name)
+    return found
+
+
+def _named(symbol: Any, openings: Any, text: Any) -> list[str]:
+    if symbol.is_term:
+        return [text(symbol.name)]
+    hidden = symbol.name.startswith("_")
+    return openings(symbol.name) if hidden else [f"<{symbol.name}>"]
+
+
+def _next(state: Any, opening: dict[str, list[str]], symbol: Any) -> list[str]:
+    """What follows the dot in the rules that a state is in the middle of."""
+    found: dict[str, None] = {}
+    for item in state:
+        if not item.is_satisfied and (item.index or item.rule.origin.name.startswith("$")):
+            found.update(dict.fromkeys(_named(item.next, opening.__getitem__, symbol)))
+    return sorted(found)
 
 
 def _rule(rule: Any) -> list[Any]:
