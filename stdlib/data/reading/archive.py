@@ -94,12 +94,21 @@ class Archive:
                 "loading them could run any program; save plain numbers instead",
             )
         if f"{dtype.kind}{dtype.itemsize}" not in kinds.split() or len(shape) not in ranks:
-            wanted = " or ".join(map(str, ranks))
             raise self.refusal(
                 "AD726",
-                f"the array {name} in {self.file} holds {dtype.name} in {len(shape)} dimensions",
-                f"save {words} in {wanted} dimensions",
+                f"the array {name} in {self.file} holds {dtype.name} in {dimensions(len(shape))}",
+                f"save {words} in {dimensions(*ranks)}",
             )
 
     def refusal(self, code: str, message: str, help: str) -> SpecError:
         return self.request.refusal(code, message, help)
+
+
+def dimensions(*ranks: int) -> str:
+    """ "1 dimension", "2, 3 or 4 dimensions" """
+    *most, last = map(str, ranks)
+    return (
+        " or ".join([", ".join(most), last] if most else [last])
+        + " dimension"
+        + "s" * (ranks != (1,))
+    )
