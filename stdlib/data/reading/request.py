@@ -65,6 +65,19 @@ class Request:
             ) from None
 
     @contextmanager
+    def inside(self, distribution: str) -> Iterator[None]:
+        """Say so where the data inside a package cannot be read, or is not what it was."""
+        try:
+            yield
+        except (OSError, ValueError, LookupError) as error:
+            raise self.refusal(
+                "AD725",
+                f"the data inside the package {distribution} is damaged",
+                f"install it again: pip install --force-reinstall {distribution}",
+                str(error),
+            ) from None
+
+    @contextmanager
     def opening(self, path: Path, missing: str) -> Iterator[None]:
         """Say what is the matter with a file or folder that cannot be opened or read.
 

