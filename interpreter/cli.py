@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from autodesign.dsl.spec import Analysis, Spec
 
 REFUSED, USAGE, FAILED = 1, 2, 3
-FIRST_OF_A_RUN = "AD900"
 
 app = typer.Typer(
     name="interpret",
@@ -252,8 +251,9 @@ def _told() -> Iterator[None]:
         yield
     except SpecError as refusal:
         _show(refusal.diagnostics, sys.stderr)
-        in_run = any(d.code >= FIRST_OF_A_RUN for d in refusal.diagnostics)
-        raise typer.Exit(FAILED if in_run else REFUSED) from None
+        from autodesign.interpreter.jobs.failures import RunError
+
+        raise typer.Exit(FAILED if isinstance(refusal, RunError) else REFUSED) from None
     except KeyboardInterrupt:
         typer.echo("\nstopped at once; what was saved before can be resumed", err=True)
         raise typer.Exit(FAILED) from None

@@ -9,8 +9,9 @@ from rich.console import Console
 
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs.failures import RunError
+from autodesign.interpreter.jobs.mishaps import unexpected
 from autodesign.interpreter.jobs.progress import listener_for
-from autodesign.interpreter.jobs.run import Request, Run, run, unexpected
+from autodesign.interpreter.jobs.run import Request, Run, run
 
 
 def run_on_terminal(

@@ -17,7 +17,6 @@ from safetensors.torch import save
 from torch import Tensor
 
 from autodesign.interpreter.jobs import files
-from autodesign.interpreter.jobs.failures import failed
 
 VERSION = 1
 KEY = "autodesign"
@@ -45,12 +44,7 @@ def read(path: Path) -> Checkpoint:
             facts = json.loads((file.metadata() or {})[KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, KeyError, ValueError) as problem:
-        raise failed(
-            "AD903",
-            f"the checkpoint {path.name} in {path.parent} is damaged",
-            notes=[f"It cannot be read as a checkpoint: {problem}."],
-            help=f"delete {path}, and the job starts anew when the run is resumed",
-        ) from problem
+        raise files.damaged(path) from problem
     return Checkpoint(tensors, facts)
 
 
@@ -71,11 +65,14 @@ def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def optimizer_state(optimizer: torch.optim.Optimizer) -> Checkpoint:
     """The state of an optimizer: `<parameter>.<name>` for tensors, the same for plain values."""
     state = optimizer.state_dict()
-    tensors, plain = {}, {}
+    tensors: dict[str, Tensor] = {}
+    plain: dict[str, Any] = {}
     for parameter, entries in state["state"].items():
         for name, value in entries.items():
-            place = tensors if isinstance(value, Tensor) else plain
-            place[f"{parameter}.{name}"] = value
+            if isinstance(value, Tensor):
+                tensors[f"{parameter}.{name}"] = value
+            else:
+                plain[f"{parameter}.{name}"] = value
     return Checkpoint(tensors, {"groups": state["param_groups"], "plain": plain})
 
 

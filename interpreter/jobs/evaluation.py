@@ -12,6 +12,7 @@ from torch import Tensor
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs.feeding import Feed
 from autodesign.interpreter.jobs.terms import Batch, fields_in, outputs_in, whole_value
+from autodesign.stdlib.data.reading.examples import Examples
 
 ROWS = 256
 """Examples in one pass. It is fixed, so that a value does not depend on the batch of a job."""
@@ -40,7 +41,7 @@ class Evaluation:
         }
 
 
-def evaluate(feed: Feed, examples: Any, job: spec.Train) -> Evaluation:
+def evaluate(feed: Feed, examples: Examples, job: spec.Train) -> Evaluation:
     """Runs the network over all examples, as it decides itself, and measures them as one set."""
     reports = [r for r in (*job.reports, job.keep) if not isinstance(r.term, spec.Paths)]
     whole, ran = _see_all(feed, examples, reports, job.network)
@@ -50,7 +51,7 @@ def evaluate(feed: Feed, examples: Any, job: spec.Train) -> Evaluation:
 
 
 def _see_all(
-    feed: Feed, examples: Any, reports: list[spec.Report], network: spec.Network
+    feed: Feed, examples: Examples, reports: list[spec.Report], network: spec.Network
 ) -> tuple[Batch, dict[str, Tensor]]:
     """All examples as one batch on the CPU, and for each node where it ran."""
     outputs = sorted({name for r in reports for name in outputs_in(r.term)})

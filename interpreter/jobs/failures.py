@@ -5,7 +5,6 @@ one that fails after it started raises `RunError` (AD900-AD949, exit status 3) a
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.source import Span
@@ -45,7 +44,3 @@ def listed(names: Iterable[object]) -> str:
     if len(words) < 2:
         return "".join(words)
     return ", ".join(words[:-1]) + " and " + words[-1]
-
-
-def resume_with(directory: Path) -> str:
-    return f"continue it with --resume --out {directory}"

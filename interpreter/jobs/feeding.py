@@ -8,8 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from autodesign.dsl import spec
-from autodesign.dsl.check.feeds import Unfed, feeds
-from autodesign.interpreter.jobs.failures import failed
+from autodesign.dsl.check.feeds import feeds
 from autodesign.interpreter.jobs.terms import Batch
 
 Choose = Callable[[str, Tensor], Tensor]
@@ -48,7 +47,7 @@ def feed(
     device: torch.device,
     precision: str,
 ) -> Feed:
-    network, sources = job.network, chosen_fields(job, fields)
+    network, sources = job.network, feeds(job.network, fields)
     return Feed(
         module,
         tuple(sources[item.name] for item in network.inputs),
@@ -57,11 +56,3 @@ def feed(
         device,
         precision == "bfloat16",
     )
-
-
-def chosen_fields(job: spec.Train, fields: Mapping[str, spec.FieldType]) -> dict[str, str]:
-    """For each input its field. Raises RunError AD908 where data known only now do not fit."""
-    try:
-        return feeds(job.network, fields)
-    except Unfed as unfed:
-        raise failed("AD908", unfed.message, job.span, help=unfed.help) from None

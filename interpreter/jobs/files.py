@@ -44,11 +44,25 @@ def append(path: Path, line: str) -> None:
 
 
 def cut(path: Path, size: int) -> None:
-    """Cuts `path` back to its first `size` bytes; nothing is left of it at size 0."""
+    """Cuts `path` back to its first `size` bytes; nothing is left of it at size 0.
+
+    Raises RunError AD903 where it is shorter.
+    """
     if size == 0:
         _forget(path)
-    elif path.exists():
+    elif not path.exists() or path.stat().st_size < size:
+        raise damaged(path)
+    else:
         os.truncate(path, size)
+
+
+def damaged(path: Path) -> RunError:
+    return failed(
+        "AD903",
+        f"{path.name} in {path.parent} is damaged",
+        notes=["It is not what the interpreter wrote there."],
+        help=f"delete the folder {path.parent}, and the job starts anew with --resume",
+    )
 
 
 def unwritable(path: Path, problem: OSError) -> RunError:

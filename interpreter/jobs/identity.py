@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs.failures import RunError, failed, refused
+from autodesign.stdlib.data.reading.examples import Splits
 
 SAMPLES = 64
 """Examples of a split that its fingerprint looks at."""
@@ -72,7 +73,7 @@ def check_fits(saved: Mapping[str, Tensor], module: nn.Module, where: str) -> No
         )
 
 
-def fingerprint(splits: Any) -> str:
+def fingerprint(splits: Splits) -> str:
     """A digest of the training and validation examples (some of them) and of all sizes.
 
     The test examples are not looked at: nothing but the last evaluation ever does.

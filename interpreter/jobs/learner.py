@@ -49,7 +49,7 @@ class Learner:
         _check_finite(values)
         if total.requires_grad:
             self.optimizer.zero_grad(set_to_none=True)
-            total.backward()
+            torch.autograd.backward(total)
             if self.job.clip is not None:
                 nn.utils.clip_grad_norm_(self.module.parameters(), self.job.clip)
             self.optimizer.step()

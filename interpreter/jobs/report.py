@@ -62,7 +62,7 @@ def svg(records: Sequence[Mapping[str, Any]]) -> str:
     panels = [(title, curves) for title, curves in _panels(records) if curves]
     if not panels:
         return ""
-    style = {"svg.hashsalt": "autodesign", "text.parse_math": False, "font.size": 9}
+    style: Any = {"svg.hashsalt": "autodesign", "text.parse_math": False, "font.size": 9}
     with matplotlib.rc_context(style):
         figure = Figure(figsize=(3.6 * len(panels), 2.8), layout="constrained")
         for axes, (title, curves) in zip(
@@ -97,7 +97,7 @@ def _panels(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Curve]
 
 def _curves(records: Sequence[Mapping[str, Any]], part: str) -> list[Curve]:
     names = list(dict.fromkeys(name for record in records for name in record.get(part, {})))
-    curves = []
+    curves: list[Curve] = []
     for name in names:
         points = [
             (r["epoch"], r[part][name]) for r in records if r.get(part, {}).get(name) is not None

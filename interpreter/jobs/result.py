@@ -1,10 +1,12 @@
 """What came of a job."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from autodesign.dsl import spec
+from autodesign.interpreter.jobs import files
 from autodesign.interpreter.jobs.evaluation import Evaluation
 
 
@@ -43,6 +45,14 @@ class Result(BaseModel):
             greatest=bounds.greatest,
             **(record | {"values": reported}),
         )
+
+    @classmethod
+    def read(cls, path: Path) -> "Result":
+        """Raises RunError AD903 where the file is damaged."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as problem:
+            raise files.damaged(path) from problem
 
     @property
     def relative_cost(self) -> float:

@@ -61,8 +61,8 @@ def bag_values(term: spec.Term) -> BagValues:
         case spec.Arithmetic(op, left, right):
             return _both(OPERATORS[op], bag_values(left), bag_values(right))
         case spec.Negative(operand):
-            value = bag_values(operand)
-            return lambda batch, bag: -value(batch, bag)
+            positive = bag_values(operand)
+            return lambda batch, bag: -positive(batch, bag)
         case spec.OutputValue() | spec.FieldValue():
             inner = rows(term)
             return lambda batch, bag: into_bags(inner(batch), bag).flatten(1).mean(1)
@@ -89,8 +89,8 @@ def rows(term: spec.Term) -> Rows:
             combine, one, other = OPERATORS[op], rows(left), rows(right)
             return lambda batch: combine(one(batch), other(batch))
         case spec.Negative(operand):
-            value = rows(operand)
-            return lambda batch: -value(batch)
+            positive = rows(operand)
+            return lambda batch: -positive(batch)
         case spec.Constant(value) | spec.CostOf(value=value):
             return lambda batch: torch.full_like(batch.cost, value)
         case _:

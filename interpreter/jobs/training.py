@@ -14,7 +14,7 @@ from autodesign.interpreter.jobs.curves import Curves
 from autodesign.interpreter.jobs.device import order
 from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.jobs.evaluation import Evaluation, evaluate
-from autodesign.interpreter.jobs.failures import RunError, failed, resume_with
+from autodesign.interpreter.jobs.failures import RunError, failed
 from autodesign.interpreter.jobs.feeding import Feed
 from autodesign.interpreter.jobs.identity import check_fits, check_same
 from autodesign.interpreter.jobs.interruption import Interruption
@@ -22,6 +22,7 @@ from autodesign.interpreter.jobs.learner import Diverged, Learner
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.tally import Tally
+from autodesign.stdlib.data.reading.examples import Examples, Splits
 
 SAVE_EVERY = 60.0
 """Seconds after which a long epoch is saved in its middle."""
@@ -47,14 +48,16 @@ class Training:
     def __init__(
         self,
         job: spec.Train,
-        splits: Any,
+        splits: Splits,
         feed: Feed,
         directory: JobDirectory,
         identity: Mapping[str, str],
         listener: Listener,
         interruption: Interruption,
+        resume_with: str,
     ) -> None:
         self.job, self.splits, self.feed, self.directory = job, splits, feed, directory
+        self.resume_with = resume_with
         self.identity, self.listener, self.interruption = identity, listener, interruption
         self.steps = math.ceil(len(splits.train) / job.batch)
         self.learner = Learner(job, feed, self.steps)
@@ -107,7 +110,10 @@ class Training:
         rates = self.learner.rates()
         self.learner.end_epoch()
         validation = self._evaluate(self.splits.validation)
-        record = {"epoch": progress.epoch + 1, "step": (progress.epoch + 1) * self.steps}
+        record: dict[str, Any] = {
+            "epoch": progress.epoch + 1,
+            "step": (progress.epoch + 1) * self.steps,
+        }
         record |= rates | self.tally.record()
         if validation:
             record["validation"] = validation.record()
@@ -131,7 +137,7 @@ class Training:
         facts = {"job": dict(self.identity), "epoch": self.progress.epoch, "value": repr(value)}
         checkpoint.write(self.directory.best, Checkpoint(weights, facts))
 
-    def _evaluate(self, examples: Any) -> Evaluation | None:
+    def _evaluate(self, examples: Examples) -> Evaluation | None:
         return evaluate(self.feed, examples, self.job) if len(examples) else None
 
     def _result(self) -> Result:
@@ -150,8 +156,13 @@ class Training:
     def _save(self) -> None:
         learner, progress = self.learner.state(), self.progress
         place = {name: getattr(progress, name) for name in progress.__slots__}
-        facts = {"job": dict(self.identity), "progress": place, "tally": self.tally.state()}
-        checkpoint.write(self.directory.last, Checkpoint(learner.tensors, learner.facts | facts))
+        facts = {
+            **learner.facts,
+            "job": dict(self.identity),
+            "progress": place,
+            "tally": self.tally.state(),
+        }
+        checkpoint.write(self.directory.last, Checkpoint(learner.tensors, facts))
         self.saved = time.monotonic()
 
     def _restore(self) -> None:
@@ -191,7 +202,7 @@ class Training:
         return failed(
             "AD906",
             f"the job `{self.job.name}` was interrupted after step {step}, and is saved",
-            help=resume_with(self.directory.path.parent),
+            help=f"continue it with: {self.resume_with}",
         )
 
 

@@ -74,7 +74,7 @@ def head() -> str:
 
 @pytest.fixture
 def text() -> str:
-    """A spec with the job `job`: Q-learning and a loss, dropout, a schedule that moves each step."""
+    """A spec with the job `job`: Q-learning and a loss, dropout, a schedule for each step."""
     return HEAD + JOB
 
 

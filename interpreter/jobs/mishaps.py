@@ -1,0 +1,63 @@
+"""What goes wrong in a run without anybody having looked for it, as diagnostics."""
+
+import re
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from autodesign.dsl.diagnostics.diagnostic import SpecError
+from autodesign.interpreter.jobs.failures import RunError, failed
+from autodesign.interpreter.network.errors import NetworkError
+
+
+@contextmanager
+def explained(log: Path) -> Iterator[None]:
+    """Turns whatever else goes wrong into a diagnostic; its traceback goes to `log`."""
+    try:
+        yield
+    except RunError:
+        raise
+    except SpecError as refusal:
+        raise RunError(refusal.diagnostics) from refusal
+    except NetworkError as problem:
+        raise RunError(problem.diagnostics) from problem
+    except Exception as problem:
+        if _out_of_memory(problem):
+            raise _too_large(problem) from problem
+        raise unexpected(problem, log) from problem
+
+
+def unexpected(problem: Exception, log: Path) -> RunError:
+    """AD900, with the traceback in `log`, as far as it can be written."""
+    text = "".join(traceback.format_exception(problem))
+    try:
+        log.write_text(text, encoding="utf-8")
+        note = f"What the interpreter was doing stands in {log}."
+    except OSError:
+        note = f"The error was {type(problem).__name__}; its details could not be written to {log}."
+    return failed(
+        "AD900",
+        "the interpreter itself made a mistake, and the run has stopped",
+        notes=[note],
+        help="please report it with that file; what the run had saved is kept",
+    )
+
+
+def _out_of_memory(problem: Exception) -> bool:
+    if isinstance(problem, MemoryError | torch.OutOfMemoryError):
+        return True
+    says = ("not enough memory", "can't allocate memory")
+    return isinstance(problem, RuntimeError) and any(words in str(problem) for words in says)
+
+
+def _too_large(problem: Exception) -> RunError:
+    wanted = re.search(r"allocate ([\d.]+ ?\w*)", str(problem))
+    return failed(
+        "AD905",
+        "there is not enough memory for this run",
+        notes=[f"One tensor of {wanted.group(1)} was the last straw."] if wanted else [],
+        help="make the batch smaller, then start the run again",
+    )
