@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems, SpecError
 from autodesign.dsl.source import Source, Span
@@ -37,7 +38,13 @@ def parse_library(source: Source) -> ast.File:
 
     Raises SpecError where it is not.
     """
-    file, found = parse(source)
+    return _library(source.name, source.text)
+
+
+@lru_cache(maxsize=256)
+def _library(name: str, text: str) -> ast.File:
+    """Whoever checks many specs in one process reads the library once."""
+    file, found = parse(Source(name, text))
     if found:
         raise SpecError(found)
     return file
