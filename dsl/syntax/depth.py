@@ -37,25 +37,23 @@ def shallow(file: ast.File, problems: Problems) -> ast.File:
 
 def _too_deep(statement: ast.Tree, problems: Problems) -> bool:
     """Walks a statement level by level, without recursion."""
-    if statement.span.end - statement.span.start <= LEVELS:
-        return False  # each level takes a character at least
     level: list[ast.Tree] = [statement]
-    for _ in range(LEVELS + 1):
-        level = [part for tree in level for part in _parts(tree)]
+    for deeper in reversed(range(LEVELS + 1)):
+        # a level takes a character at least, so what is short has not enough of them
+        level = [part for tree in level for part in parts(tree) if _length(part) > deeper]
         if not level:
             return False
     _report(level[0].span, problems)
     return True
 
 
-def _parts(tree: ast.Tree) -> Iterator[ast.Tree]:
-    for cls in type(tree).__mro__:
-        for name in getattr(cls, "__slots__", ()):
-            value: Any = getattr(tree, name)
-            if isinstance(value, ast.Tree):
-                yield value
-            elif isinstance(value, tuple):
-                yield from _trees(value)
+def _length(tree: ast.Tree) -> int:
+    return tree.span.end - tree.span.start
+
+
+def parts(tree: ast.Tree) -> Iterator[ast.Tree]:
+    """The trees that a tree is made of."""
+    return _trees(tuple(getattr(tree, name) for name in type(tree).__match_args__))
 
 
 def _trees(values: tuple[Any, ...]) -> Iterator[ast.Tree]:

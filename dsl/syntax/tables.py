@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +61,13 @@ class Tables:
 
 @cache
 def tables() -> Tables:
-    """The tables of the language, from the cache if they are there."""
+    """The tables of the language, from the cache if they are there.
+
+    Lark's version is no part of the key: asking for it takes longer than reading the tables, which
+    once made stand for themselves.
+    """
     grammar = GRAMMAR.read_text(encoding="utf-8")
-    key = sha256("\0".join([FORMAT, version("lark"), grammar]).encode()).hexdigest()[:24]
+    key = sha256(f"{FORMAT}\0{grammar}".encode()).hexdigest()[:24]
     name = f"grammar-{key}.json"
     kept = store.load(name)
     if kept is not None:

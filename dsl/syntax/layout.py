@@ -1,0 +1,146 @@
+"""Text with places where it may break, set into lines (after Wadler, A prettier printer, 2003)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+WIDTH = 100
+STEP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line break, or `flat` where the group around it fits on one line."""
+
+    flat: str = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Hard:
+    """A line break that is always taken; none where the line is still empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Text that only stands where the group around it is broken: a comma at the end."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suffix:
+    """Text that waits for the end of its line: a comment. It breaks the group around it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indent:
+    """Lines within stand further in."""
+
+    content: "Doc"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """On one line if it fits; otherwise each `Line` of it breaks."""
+
+    content: "Doc"
+
+
+Doc: TypeAlias = "str | Line | Hard | Broken | Suffix | Indent | Group | Sequence[Doc]"
+Task = tuple[int, bool, Doc]
+"""Indentation, whether the group around is flat, what to set."""
+
+
+def render(doc: Doc, indent: int = 0) -> str:
+    """The lines of a document, the first at an indentation of its own."""
+    out = _Lines(" " * indent)
+    tasks: list[Task] = [(indent, False, doc)]
+    while tasks:
+        level, flat, part = tasks.pop()
+        match part:
+            case str():
+                out.write(part, level)
+            case Line() if flat:
+                out.write(part.flat, level)
+            case Line() | Hard():
+                out.end()
+            case Broken():
+                out.write("" if flat else part.text, level)
+            case Suffix():
+                out.suffix(part.text)
+            case Indent():
+                tasks.append((level + STEP, flat, part.content))
+            case Group():
+                fits = flat or _fits(part.content, tasks, WIDTH - max(out.width, level))
+                tasks.append((level, fits, part.content))
+            case _:
+                tasks.extend((level, flat, one) for one in reversed(part))
+    return out.text()
+
+
+class _Lines:
+    """The lines set so far, and the one being set."""
+
+    def __init__(self, begin: str) -> None:
+        self.done: list[str] = []
+        self.begin = begin
+        self.line = ""
+        self.waiting = ""
+
+    @property
+    def width(self) -> int:
+        return len(self.line)
+
+    def write(self, text: str, level: int) -> None:
+        if not self.line:
+            text = text.lstrip(" ")
+            self.line = " " * level if self.done else self.begin
+        self.line += text
+
+    def suffix(self, text: str) -> None:
+        if self.waiting:
+            self.end()
+        self.waiting = f"  {text}" if self.line else text
+
+    def end(self) -> None:
+        if self.line or self.waiting:
+            self.done.append(self.line.rstrip() + self.waiting)
+        self.line = self.waiting = ""
+
+    def text(self) -> str:
+        self.end()
+        return "\n".join(self.done)
+
+
+def _fits(content: Doc, rest: list[Task], room: int) -> bool:
+    """Whether the content fits on the line, with what follows it up to the next break."""
+    tasks: list[tuple[bool, Doc]] = [(True, content)]
+    behind = len(rest)
+    within = 1
+    while room >= 0:
+        if not tasks:
+            within = 0
+            if behind == 0:
+                return True
+            behind -= 1
+            _, flat, part = rest[behind]
+            tasks.append((flat, part))
+        flat, part = tasks.pop()
+        match part:
+            case str():
+                room -= len(part)
+            case Line() if flat:
+                room -= len(part.flat)
+            case Line():
+                return True
+            case Hard() | Suffix():
+                return not within
+            case Broken():
+                room -= 0 if flat else len(part.text)
+            case Indent() | Group():
+                tasks.append((flat or (isinstance(part, Group) and bool(within)), part.content))
+            case _:
+                tasks.extend((flat, one) for one in reversed(part))
+    return False
