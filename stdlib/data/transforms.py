@@ -50,8 +50,9 @@ def normalize(fields: Fields, args: Args) -> Fields:
         given = args[name]
         if isinstance(given, tuple) and len(given) != channels:
             raise Misfit(
-                f"has {len(given)} numbers in `{name}` for {channels} channels",
-                f"write one number for each of the {channels} channels, or leave `{name}` out",
+                f"is given {len(given)} in `{name}`, and the images of {source(args).name} have "
+                + ("1 channel" if channels == 1 else f"{channels} channels"),
+                f"write one number for each channel, or leave `{name}` out",
                 name,
                 "AD735",
             )

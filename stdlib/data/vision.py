@@ -73,7 +73,7 @@ def torchvision(args: Args) -> Fields:
     name = args["name"]
     if name not in SETS:
         raise Misfit(
-            f"knows no data set {name!r}",
+            f'knows no data set "{name}"',
             did_you_mean(str(name), SETS) or f"known are {', '.join(SETS)}",
             "name",
             "AD721",

@@ -66,7 +66,7 @@ class Archive:
         if name not in names:
             raise self.refusal(
                 "AD726",
-                f"{self.file} has no array {name!r}; it has {', '.join(names) or 'none'}",
+                f"{self.file} has no array {name}; it has {', '.join(names) or 'none'}",
                 did_you_mean(name, names) or 'name the array, as in image="x_train"',
             )
         return self.zip.getinfo(self.zip.namelist()[names.index(name)])

@@ -95,3 +95,7 @@ class Request:
             raise self.refusal(
                 "AD733", f"I am not allowed to read {path}", "give yourself the right to read it"
             ) from None
+        except OSError as error:
+            raise self.refusal(
+                "AD725", f"{path} is damaged, or its disk is", "get the file again", str(error)
+            ) from None
