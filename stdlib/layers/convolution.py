@@ -63,7 +63,7 @@ def transposed(n: int) -> Rule:
             result.append((size - 1) * step - 2 * pad + spread * (width - 1) + extra + 1)
         if min(result) < 1:
             raise Misfit(
-                f"would give an image of {' x '.join(map(str, result))}: the padding takes away "
+                f"would give a size of {' x '.join(map(str, result))}: the padding takes away "
                 "more than there is",
                 "use less padding",
                 "padding",

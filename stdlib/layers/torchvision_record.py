@@ -79,7 +79,7 @@ class Recorder(fx.Interpreter):
             height, width = place or (1, 1)
             self.constant += height * width * multiplications
 
-    def call_module(self, target: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place:
+    def call_module(self, target: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         module, place = self.fetch_attr(target), args[0]
         if isinstance(module, nn.Conv2d):
             reach = [
