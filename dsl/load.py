@@ -26,7 +26,7 @@ def load_text(
 
     Returns the spec (None where it is refused) and every diagnostic found.
     """
-    return _check(Source(name, text), library, settings or {}, _reader(folder))
+    return _check(Source(name, text), library, settings or {}, _reader(folder, name))
 
 
 def load_file(
@@ -36,7 +36,7 @@ def load_file(
     source = read_source(path, str(path))
     if isinstance(source, Diagnostic):
         return None, (source,)
-    return _check(source, library, settings or {}, _reader(path.parent))
+    return _check(source, library, settings or {}, _reader(path.parent, str(path)))
 
 
 def read_source(path: Path, name: str) -> Source | Diagnostic:
@@ -59,14 +59,17 @@ def _unreadable(name: str, reason: str) -> Diagnostic:
     )
 
 
-def _reader(folder: Path | None) -> ReadFile:
+def _reader(folder: Path | None, spec: str) -> ReadFile:
+    """Reads files below `folder`, and names them as the user named the spec."""
+
     def read(path: str) -> Source | Diagnostic:
+        name = str(PurePosixPath(spec).parent / path)
         if folder is None:
-            return _unreadable(path, "a spec given as text has no folder to read from")
+            return _unreadable(name, "a spec given as text has no folder to read from")
         full = folder / path
         if not full.resolve().is_relative_to(folder.resolve()):
-            return _unreadable(path, "it is a link that leads out of the spec's folder")
-        return read_source(full, str(full))
+            return _unreadable(name, "it is a link that leads out of the spec's folder")
+        return read_source(full, name)
 
     return read
 

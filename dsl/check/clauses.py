@@ -8,7 +8,7 @@ from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
-from autodesign.dsl.resolve.scope import unknown, wrong_kind
+from autodesign.dsl.resolve.scope import unknown, with_article, wrong_kind
 from autodesign.dsl.syntax import ast
 
 NEEDED = {"using": "using Adam(lr=1e-3)", "epochs": "epochs 30", "batch": "batch 64"}
@@ -87,14 +87,13 @@ def _declared(program: Program, env: Env, clause: ast.Clause | None, kind: str) 
         return None
     expr = clause.values[0]
     name = expr.function if isinstance(expr, ast.Call) else expr
-    article = "an" if kind[0] in "aeiou" else "a"
     if isinstance(name, ast.Name):
         entry = env.scope.find(name.id)
         if entry is None:
-            unknown(program.problems, name, env.scope, (kind,), f"{article} {kind}")
+            unknown(program.problems, name, env.scope, (kind,), with_article(kind))
             return None
         if entry.kind != kind:
-            wrong_kind(program.problems, name, entry, f"{article} {kind}")
+            wrong_kind(program.problems, name, entry, with_article(kind))
             return None
     try:
         value = evaluate(program, env, expr)

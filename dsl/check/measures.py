@@ -134,7 +134,7 @@ def _fit(
         size, mine, other = clash
         program.problems.error(
             "AD713",
-            f"`{given.text}` has {mine}, and `{other.text}` has {size}",
+            f"`{given.text}` is for {mine} classes, and `{other.text}` for {size}",
             given.expr.span,
             f"{entry.declaration.name.id} needs the same number of classes in both",
             related=[Label(other.expr.span, "the other one")],

@@ -111,15 +111,19 @@ def unknown(
     )
 
 
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def wrong_kind(problems: Problems, name: ast.Name, entry: Entry, wanted: str) -> None:
     """Says that a name means something of another kind than is needed here."""
-    article = "an" if entry.kind[0] in "aeiou" else "a"
+    is_a = with_article("data source" if entry.kind == "data" else entry.kind)
     own = entry.module is None
     problems.error(
         "AD203",
-        f"`{name.id}` is {article} {entry.kind}, and {wanted} is needed here",
+        f"`{name.id}` is {is_a}, and {wanted} is needed here",
         name.span,
-        f"this is {article} {entry.kind}",
+        f"this is {is_a}",
         related=[Label(entry.declaration.name.span, "declared here")] if own else [],
         help=f"name {wanted} here",
     )
