@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,14 +10,14 @@ from autodesign.interpreter.network.errors import NetworkError
 from autodesign.interpreter.network.rows import Index
 
 WHOLE_NUMBERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-NUMBERED = ("label", "flag", "int")
-"""Types of inputs that may be whole numbers."""
 
 
 def ordered(
     network: spec.Network, positional: Sequence[Tensor], named: Mapping[str, Tensor]
 ) -> list[Tensor]:
     """The inputs in the order of their declaration, each checked. Raises NetworkError."""
+    if not named and len(positional) == len(network.inputs):
+        return _all_checked(network, positional)
     given = dict(zip((i.name for i in network.inputs), positional, strict=False))
     twice = given.keys() & named.keys()
     unknown = named.keys() - {i.name for i in network.inputs}
@@ -26,9 +25,14 @@ def ordered(
     if len(positional) > len(network.inputs) or twice or unknown or missing:
         raise _miscounted(network, len(positional), twice, unknown, missing)
     given.update(named)
-    inputs = [_checked(network, declared, given[declared.name]) for declared in network.inputs]
-    _together(network, inputs)
-    return inputs
+    return _all_checked(network, [given[declared.name] for declared in network.inputs])
+
+
+def _all_checked(network: spec.Network, values: Sequence[Tensor]) -> list[Tensor]:
+    for declared, value in zip(network.inputs, values, strict=True):
+        _check(network, declared, value)
+    _check_together(network, values)
+    return list(values)
 
 
 def _miscounted(
@@ -48,31 +52,32 @@ def _miscounted(
     )
 
 
-def _checked(network: spec.Network, declared: spec.Input, value: Tensor) -> Tensor:
-    what = f"input {declared.name} of {network.name}"
+def _check(network: spec.Network, declared: spec.Input, value: Tensor) -> None:
     if not isinstance(value, Tensor):
         raise NetworkError(
             "AD953",
-            f"{what} is no tensor, it is of type {type(value).__name__}",
+            f"input {declared.name} of {network.name} is no tensor, it is of type "
+            f"{type(value).__name__}",
             help=f"give a tensor of shape {_batched(declared.shape)}",
         )
-    if value.dim() == 0 or value.shape[1:] != declared.shape:
+    if value.shape[1:] != declared.shape or value.dim() == 0:
         raise NetworkError(
             "AD951",
-            f"{what} has shape {list(value.shape)}, and should have {_batched(declared.shape)}",
+            f"input {declared.name} of {network.name} has shape {list(value.shape)}, and should "
+            f"have {_batched(declared.shape)}",
             help=_shape_help(declared.shape, tuple(value.shape)),
         )
-    if not value.is_floating_point() and declared.type not in NUMBERED:
+    if not value.is_floating_point():
         raise NetworkError(
             "AD953",
-            f"{what} holds {_type(value)}, and should hold floating-point numbers",
+            f"input {declared.name} of {network.name} holds {_type(value)}, and should hold "
+            "floating-point numbers",
             help=f"convert it: {declared.name}.float() / 255 for an image of bytes, "
             f"{declared.name}.float() otherwise",
         )
-    return value
 
 
-def _together(network: spec.Network, inputs: list[Tensor]) -> None:
+def _check_together(network: spec.Network, inputs: Sequence[Tensor]) -> None:
     """All inputs hold the same examples, on one device."""
     for declared, value in zip(network.inputs[1:], inputs[1:], strict=True):
         first = network.inputs[0].name
@@ -114,25 +119,30 @@ def forced(
     if not decisions:
         return {}
     for name, actions in decisions.items():
-        if name not in controls:
-            raise _unknown_control(name, controls)
-        if not isinstance(actions, Tensor) or actions.shape != (batch,):
-            found = list(actions.shape) if isinstance(actions, Tensor) else type(actions).__name__
-            raise NetworkError(
-                "AD956",
-                f"the decisions for {name} should be one action for each of the {batch} examples,"
-                f" and are {found}",
-                help=f"give a tensor of whole numbers, of shape [{batch}]",
-            )
-        if actions.dtype not in WHOLE_NUMBERS:
-            raise NetworkError(
-                "AD956",
-                f"the decisions for {name} hold {_type(actions)}, and should hold whole numbers",
-                help="action 0 is the first control edge: give indices, as int64",
-            )
+        _check_decisions(name, actions, controls, batch)
+    if len(decisions) == 1 or all(actions.device.type == "cpu" for actions in decisions.values()):
+        return {name: actions.cpu().numpy() for name, actions in decisions.items()}
     together = torch.stack([actions.to(torch.int64) for actions in decisions.values()])
-    host: np.ndarray = together.cpu().numpy()
-    return dict(zip(decisions, host, strict=True))
+    return dict(zip(decisions, together.cpu().numpy(), strict=True))
+
+
+def _check_decisions(name: str, actions: Tensor, controls: Mapping[str, int], batch: int) -> None:
+    if name not in controls:
+        raise _unknown_control(name, controls)
+    if not isinstance(actions, Tensor) or actions.shape != (batch,):
+        found = list(actions.shape) if isinstance(actions, Tensor) else type(actions).__name__
+        raise NetworkError(
+            "AD956",
+            f"the decisions for {name} should be one action for each of the {batch} examples, "
+            f"and are {found}",
+            help=f"give a tensor of whole numbers, of shape [{batch}]",
+        )
+    if actions.dtype not in WHOLE_NUMBERS:
+        raise NetworkError(
+            "AD956",
+            f"the decisions for {name} hold {_type(actions)}, and should hold whole numbers",
+            help="action 0 is the first control edge: give indices, as int64",
+        )
 
 
 def _unknown_control(name: str, controls: Mapping[str, int]) -> NetworkError:
@@ -153,7 +163,7 @@ def misplaced(network: spec.Network, inputs: list[Tensor], weights: Tensor) -> N
                 f"{what} is on {value.device}, its weights are on {weights.device}",
                 help=f"move one to the other: {declared.name}.to({str(weights.device)!r})",
             )
-        if value.is_floating_point() and value.dtype != weights.dtype:
+        if value.dtype != weights.dtype:
             return NetworkError(
                 "AD954",
                 f"{what} holds {_type(value)}, its weights are {_type(weights)}",

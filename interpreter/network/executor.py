@@ -83,7 +83,12 @@ class _Run:
         """The examples for which an edge is not null."""
         if source.default is not None:
             return self.batch
-        return reduce(or_, [p.rows for slot in source.slots if (p := self.slots[slot])], NONE)
+        rows = NONE
+        for slot in source.slots:
+            part = self.slots[slot]
+            if part is not None:
+                rows = rows | part.rows
+        return rows
 
     def fetch(self, source: Source, rows: Rows) -> Tensor:
         """What an edge brings for `rows`: from each example's first source that is not null."""
@@ -91,8 +96,10 @@ class _Run:
         missing = rows
         for slot in source.slots:
             part = self.slots[slot]
-            here = missing & part.rows if part else NONE
-            if part and here:
+            if part is None:
+                continue
+            here = missing & part.rows
+            if here:
                 parts.append(Part(_fitted(part.select(here), source.shape), here))
                 missing = NONE if here is missing else missing - here
             if not missing:
@@ -114,21 +121,29 @@ class _Run:
     def execute(self, node: Instruction, values: list[Tensor], rows: Rows) -> Part | None:
         """The value of a node; where a network in it has a null output, the rest does not run."""
         module = self.net.node(node.name)
+        if node.plain:
+            self.trace.charges.append((rows, node.stretches[0].cost))
+            return Part(module(*values), rows)
         for stretch in node.stretches:
-            if stretch.cost:
-                self.trace.charges.append((rows, stretch.cost))
+            self.trace.charges.append((rows, stretch.cost))
             if stretch.steps:
                 values = [module.stretch(stretch.steps, values, rows.count)]
             if stretch.nested is not None:
-                policy = self.policy.inside(node.name, stretch.nested, rows)
-                inner = module.nested(stretch.nested)
-                trace = run(inner, values, Rows(rows.count), policy, self.like)
-                self.trace.nested[f"{node.name}.{stretch.nested}"] = rows, trace
-                if not trace.outputs:
+                part = self.descend(node.name, stretch.nested, values, rows)
+                if part is None:
                     return None
-                [part] = trace.outputs.values()
-                values, rows = [part.tensor], rows.lift(part.rows)
+                values, rows = [part.tensor], part.rows
         return Part(values[0], rows)
+
+    def descend(self, node: str, label: str, values: list[Tensor], rows: Rows) -> Part | None:
+        """The output of a network nested in a node that executes for `rows`."""
+        policy = self.policy.inside(node, label, rows)
+        inner = self.net.node(node).nested(label)
+        trace = run(inner, values, Rows(rows.count), policy, self.like)
+        self.trace.nested[f"{node}.{label}"] = rows, trace
+        for part in trace.outputs.values():
+            return Part(part.tensor, rows.lift(part.rows))
+        return None
 
     def decide(self, node: Instruction, scores: Part) -> None:
         actions = self.policy.actions(node.name, scores.tensor, scores.rows)
@@ -145,12 +160,15 @@ class _Single(_Run):
         if node.controllers and self.active.keys().isdisjoint(node.controllers):
             return NONE
         for source in node.sources:
-            if not self.present(source):
+            if self.present(source) is NONE:
                 return NONE
         return self.batch
 
     def present(self, source: Source) -> Rows:
-        if source.default is None and all(self.slots[slot] is None for slot in source.slots):
+        if source.default is None:
+            for slot in source.slots:
+                if self.slots[slot] is not None:
+                    return self.batch
             return NONE
         return self.batch
 

@@ -28,16 +28,23 @@ class Node(nn.Module):
             else:
                 self._modules[step.label] = DynamicNetwork(step.network)
 
-    def stretch(self, steps: Sequence[str], values: Sequence[Tensor], count: int) -> Tensor:
-        """Some steps in a row, for `count` examples: the first takes all values. Without any (a
-        dummy) the first gives one example, which stands for each."""
-        first, *rest = [cast(nn.Module, self._modules[name]) for name in steps]
-        value: Tensor = first(*values)
-        if not values:
-            value = value.expand(count, *value.shape[1:])
-        for step in rest:
-            value = step(value)
+    def forward(self, *values: Tensor) -> Tensor:
+        """All steps, of a node that has inputs and no nested network."""
+        value: Tensor = values[0]
+        for step in self._modules.values():
+            value = step(*values)  # type: ignore[misc]
+            values = (value,)
         return value
+
+    def stretch(self, steps: Sequence[str], values: Sequence[Tensor], count: int) -> Tensor:
+        """Some of the steps, for `count` examples. Without values (a dummy) the first step gives
+        one example, which stands for each."""
+        for name in steps:
+            value: Tensor = self._modules[name](*values)  # type: ignore[misc]
+            if not values:
+                value = value.expand(count, *value.shape[1:])
+            values = (value,)
+        return values[0]
 
     def nested(self, label: str) -> "DynamicNetwork":
         return cast(DynamicNetwork, self._modules[label])
@@ -85,24 +92,15 @@ class DynamicNetwork(nn.Module):
         batch = Rows(len(values[0]))
         forced = arguments.forced(self.names.controls, decisions, batch.count)
         policy = Policy(forced, choose) if forced or choose else GREEDY
-        like = self._like(values)
         try:
-            trace = executor.run(self, values, batch, policy, like)
+            trace = executor.run(self, values, batch, policy, values[0])
         except RuntimeError as error:
             weights = next(self.parameters(), None)
             reason = weights is not None and arguments.misplaced(self.network, values, weights)
             if reason:
                 raise reason from error
             raise
-        return result(trace, self.names, like)
-
-    def _like(self, values: list[Tensor]) -> Tensor:
-        """A tensor of the type and on the device that values made from nothing take."""
-        floats = (value for value in values if value.is_floating_point())
-        found = next(floats, None)
-        if found is None:
-            found = next(self.parameters(), torch.empty(0, device=values[0].device))
-        return found
+        return result(trace, self.names, values[0])
 
     def extra_repr(self) -> str:
         return self.network.name
@@ -132,9 +130,10 @@ def _controls(network: spec.Network, prefix: str = "") -> list[tuple[str, int]]:
 
 
 def _refuse_export(network: spec.Network) -> None:
-    if torch.compiler.is_exporting() or torch.jit.is_tracing():
+    if torch.compiler.is_exporting() or torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
+        node = next((n.name for n in network.nodes if n.kind == "regular"), "N")
         raise NetworkError(
             "AD959",
             f"{network.name} cannot be exported as one graph: what it computes depends on the data",
-            help=f"export its nodes one by one, such as net.node({network.nodes[0].name!r})",
+            help=f"export its nodes one by one, such as net.node({node!r})",
         )

@@ -25,7 +25,8 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One function node. `frees` are the slots that nothing reads after it."""
+    """One function node. `frees` are the slots that nothing reads after it. A `plain` one has
+    inputs and no nested network."""
 
     name: str
     slot: int
@@ -33,6 +34,7 @@ class Instruction:
     controllers: tuple[tuple[int, int], ...]
     actions: int
     stretches: tuple[Stretch, ...]
+    plain: bool
     frees: tuple[int, ...]
 
 
@@ -72,13 +74,15 @@ def _last_reads(network: spec.Network, slot: dict[str, int]) -> dict[int, int]:
 
 def _instruction(node: spec.Node, slot: dict[str, int], last: dict[int, int]) -> Instruction:
     here = slot[node.name]
+    stretches = _stretches(node.steps)
     return Instruction(
         node.name,
         here,
         tuple(_source(edge, slot) for edge in node.inputs),
         tuple((slot[control], action) for control, action in node.controllers),
         len(node.targets),
-        _stretches(node.steps),
+        stretches,
+        bool(node.inputs) and all(stretch.nested is None for stretch in stretches),
         tuple(read for read, reader in last.items() if reader == here),
     )
 

@@ -41,7 +41,7 @@ class Policy:
         """The same for scores [1, k] of a single example."""
         if self.choose is None and not self.forced:
             return int(scores.argmax())
-        return int(self.actions(name, scores, Rows(1))[0])
+        return int(self.actions(name, scores, ONE)[0])
 
     def inside(self, node: str, label: str, rows: Rows) -> "Policy":
         """For the network `label` nested in `node`, whose batch is `rows`."""
@@ -65,6 +65,7 @@ class Policy:
 
 
 GREEDY = Policy()
+ONE = Rows(1)
 
 
 def _host(name: str, actions: Tensor, count: int) -> Index:
