@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from autodesign.dsl.check.example import Example
+from autodesign.dsl.check.presence.example import Example
 from autodesign.dsl.diagnostics.diagnostic import Label, Problems
 from autodesign.dsl.spec import Edge, Node, Output, Presence
 from autodesign.dsl.syntax import ast

@@ -7,12 +7,9 @@ analysed once, however deep and however often it is nested.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
+from autodesign.dsl.check.presence.possibilities import Bounds
 from autodesign.dsl.spec import Analysis, Nested, Step
-
-Bounds: TypeAlias = tuple[int, int]
-"""The least and the greatest cost, in multiplications."""
 
 
 @dataclass(frozen=True, slots=True)
