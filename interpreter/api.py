@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from autodesign.interpreter.jobs.run import Run
     from autodesign.interpreter.network.module import DynamicNetwork
 
-__all__ = ["Spec", "SpecError", "load", "loads"]
+__all__ = ["Spec", "SpecError", "load", "loads", "metric"]
 
 TEXT = "<text>"
 

@@ -1,15 +1,12 @@
 """A run as the command line shows it."""
 
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
 
 from autodesign.dsl import spec
-from autodesign.interpreter.jobs.failures import RunError
-from autodesign.interpreter.jobs.mishaps import unexpected
 from autodesign.interpreter.jobs.progress import listener_for
 from autodesign.interpreter.jobs.run import Request, Run, run
 
@@ -27,9 +24,3 @@ def run_on_terminal(
     """Runs with bars on a terminal and lines elsewhere. Raises SpecError, RunError."""
     request = Request(settings, tuple(sys.argv), job, device, precision, out, resume)
     return run(checked, request, listener_for(Console()))
-
-
-def unexpected_outside_a_run(problem: Exception) -> RunError:
-    """AD900 where there is no run directory to hold the traceback."""
-    with tempfile.NamedTemporaryFile("w", prefix="interpret-", suffix=".txt", delete=False) as file:
-        return unexpected(problem, Path(file.name))

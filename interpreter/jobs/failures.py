@@ -4,7 +4,9 @@ Two kinds: a run that is refused before it starts raises `SpecError` (AD760-AD77
 one that fails after it started raises `RunError` (AD900-AD949, exit status 3) and can be resumed.
 """
 
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.source import Span
@@ -44,3 +46,19 @@ def listed(names: Iterable[object]) -> str:
     if len(words) < 2:
         return "".join(words)
     return ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def unexpected(problem: Exception, log: Path) -> RunError:
+    """AD900, with the traceback in `log`, as far as it can be written."""
+    text = "".join(traceback.format_exception(problem))
+    try:
+        log.write_text(text, encoding="utf-8")
+        note = f"What the interpreter was doing stands in {log}."
+    except OSError:
+        note = f"The error was {type(problem).__name__}; its details could not be written to {log}."
+    return failed(
+        "AD900",
+        "the interpreter itself made a mistake, and has stopped",
+        notes=[note],
+        help="please report it with that file; what a run had saved is kept",
+    )

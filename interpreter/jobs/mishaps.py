@@ -1,7 +1,6 @@
 """What goes wrong in a run without anybody having looked for it, as diagnostics."""
 
 import re
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import torch
 
 from autodesign.dsl.diagnostics.diagnostic import SpecError
-from autodesign.interpreter.jobs.failures import RunError, failed
+from autodesign.interpreter.jobs.failures import RunError, failed, unexpected
 from autodesign.interpreter.network.errors import NetworkError
 
 
@@ -28,22 +27,6 @@ def explained(log: Path) -> Iterator[None]:
         if _out_of_memory(problem):
             raise _too_large(problem) from problem
         raise unexpected(problem, log) from problem
-
-
-def unexpected(problem: Exception, log: Path) -> RunError:
-    """AD900, with the traceback in `log`, as far as it can be written."""
-    text = "".join(traceback.format_exception(problem))
-    try:
-        log.write_text(text, encoding="utf-8")
-        note = f"What the interpreter was doing stands in {log}."
-    except OSError:
-        note = f"The error was {type(problem).__name__}; its details could not be written to {log}."
-    return failed(
-        "AD900",
-        "the interpreter itself made a mistake, and the run has stopped",
-        notes=[note],
-        help="please report it with that file; what the run had saved is kept",
-    )
 
 
 def _out_of_memory(problem: Exception) -> bool:

@@ -6,10 +6,10 @@ Names are loaded on first use, so that `import autodesign` costs nothing and loa
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autodesign.interpreter.api import Spec, SpecError, load, loads
+    from autodesign.interpreter.api import Spec, SpecError, load, loads, metric
 
 __version__ = "0.1.0"
-__all__ = ["Spec", "SpecError", "load", "loads"]
+__all__ = ["Spec", "SpecError", "load", "loads", "metric"]
 
 
 def __getattr__(name: str) -> Any:
