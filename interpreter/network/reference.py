@@ -46,10 +46,11 @@ def _network(
     active: set[tuple[str, int]] = set()
     for node in net.network.nodes:
         path = prefix + node.name
-        args = [_edge(edge, values, example) for edge in node.inputs]
+        edges = [_edge(edge, values, example) for edge in node.inputs]
+        args = [value for value in edges if value is not None]
         activated = not node.controllers or any(edge in active for edge in node.controllers)
         values[node.name] = None
-        if not activated or any(arg is None for arg in args):
+        if not activated or len(args) < len(edges):
             continue
         example.executed.append(path)
         value = _steps(net, node, args, decisions, example, path)

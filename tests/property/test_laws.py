@@ -1,11 +1,13 @@
 """What holds for every network, whatever its weights: each test states one law of the language
 (LANGUAGE.md section 2) in its name."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import torch
 from agreement import VALUES, Case, case, checked, close
-from hypothesis import given, note, settings
+from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 from random_networks import random_spec
 
@@ -53,8 +55,7 @@ def flat(network: spec.Network) -> bool:
 def test_a_node_runs_iff_it_is_activated_and_no_argument_is_null(seed: int) -> None:
     given_case = random_case(seed, batch=6)
     network, out = given_case.net.network, run(given_case)
-    if not flat(network):
-        return
+    assume(flat(network))
     for node in network.nodes:
         wanted = torch.ones(6, dtype=torch.bool)
         if node.controllers:
@@ -70,8 +71,7 @@ def test_null_propagates(seed: int) -> None:
     """A node one of whose arguments is null does not run, and an output with no value is zero."""
     given_case = random_case(seed, batch=6)
     network, out = given_case.net.network, run(given_case)
-    if not flat(network):
-        return
+    assume(flat(network))
     for node in network.nodes:
         for edge in node.inputs:
             assert not (ran(out, node.name) & ~there(network, out, edge)).any()
@@ -94,7 +94,7 @@ def test_default_stops_null(seed: int) -> None:
 
 @some
 @given(SEEDS, st.randoms(use_true_random=False))
-def test_adding_a_default_never_skips_more_nodes(seed: int, random) -> None:  # type: ignore[no-untyped-def]
+def test_adding_a_default_never_skips_more_nodes(seed: int, random: Random) -> None:
     before = random_case(seed, batch=6, forced=1.0)
     network = defaulted(before.net.network, lambda _: random.random() < 0.3)
     one, other = run(before), run(rebuilt(before, network))
@@ -129,7 +129,7 @@ def test_a_tie_takes_the_first_edge(seed: int) -> None:
 
 @some
 @given(SEEDS, st.randoms(use_true_random=False))
-def test_batching_does_not_change_an_example(seed: int, random) -> None:  # type: ignore[no-untyped-def]
+def test_batching_does_not_change_an_example(seed: int, random: Random) -> None:
     """Not its neighbours, not their number, not its place among them."""
     whole = random_case(seed, batch=7)
     out = run(whole)
@@ -150,7 +150,7 @@ def part(case: Case, rows: list[int]) -> Case:
     return Case(case.net, inputs, {name: a[rows] for name, a in case.decisions.items()})
 
 
-def defaulted(network: spec.Network, pick) -> spec.Network:  # type: ignore[no-untyped-def]
+def defaulted(network: spec.Network, pick: Callable[[spec.Edge], bool]) -> spec.Network:
     """With the default 0 on those edges, of nodes and outputs, that `pick` picks and have none."""
 
     def edge(old: spec.Edge) -> spec.Edge:
