@@ -9,27 +9,26 @@ from autodesign.interpreter.jobs.failures import refused
 
 
 def find_device(name: str) -> torch.device:
-    """`auto`, `cpu`, `cuda`, `cuda:1`, `mps`. Raises SpecError AD764 where it is not there."""
-    if name == "auto":
-        return torch.device(_available()[-1])
-    known = [*_available(), *(["cuda"] if torch.cuda.is_available() else [])]
+    """`auto` (CUDA where it is, else the CPU), `cpu`, `cuda`, `cuda:1`, `mps`.
+
+    Raises SpecError AD764 where it is not there.
+    """
+    known = _available()
+    if name in ("auto", "cuda"):
+        name = "cuda:0" if "cuda:0" in known else {"auto": "cpu"}.get(name, name)
     if name not in known:
         raise refused(
             "AD764",
             f"there is no device `{name}` here",
             notes=[f"This machine has {', '.join(known)}."],
-            help="leave --device out, and the best device that is there is taken",
+            help="leave --device out: CUDA is taken where it is, else the CPU",
         )
-    return torch.device("cuda:0" if name == "cuda" else name)
+    return torch.device(name)
 
 
 def _available() -> list[str]:
-    """All devices of this machine, the one to prefer last."""
-    found = ["cpu"]
-    if torch.backends.mps.is_available():
-        found.append("mps")
-    found += [f"cuda:{i}" for i in reversed(range(torch.cuda.device_count()))]
-    return found
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return ["cpu", *mps, *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
 
 
 @contextmanager
