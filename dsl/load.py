@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from autodesign.dsl.check.check import check_file
+from autodesign.dsl.check.program import Program
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems
+from autodesign.dsl.formula import Metric
 from autodesign.dsl.library import Library
 from autodesign.dsl.resolve.modules import Modules, ReadFile
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.spec import Spec
+from autodesign.dsl.syntax.ast import MetricDeclaration
 from autodesign.dsl.syntax.decode import MOST_BYTES, decode
 from autodesign.dsl.syntax.parse import parse
 
+SAMPLE = "write `metric Name(s: scores[n, k], y: label[n]) = ...`"
 Found = tuple[Diagnostic, ...]
 
 
@@ -37,6 +41,26 @@ def load_file(
     if isinstance(source, Diagnostic):
         return None, (source,)
     return _check(source, library, settings or {}, _reader(path.parent, str(path)))
+
+
+def load_metric(text: str, library: Library) -> tuple[Metric | None, Found]:
+    """Checks a text whose last declaration is a metric; `ad 1` in front may be left out.
+
+    Returns that metric (None where it is refused) and every diagnostic found.
+    """
+    versioned = text if text.lstrip().startswith("ad ") else f"ad 1 {text}"
+    problems = Problems()
+    file, found = parse(Source("<metric>", versioned))
+    problems.found.extend(found)
+    modules = Modules(library, _reader(None, "<metric>"), problems)
+    scope = modules.scope(file, PurePosixPath())
+    program = Program(modules, {})
+    entries = [e for e in scope.own.values() if isinstance(e.declaration, MetricDeclaration)]
+    metrics = [program.metric(entry) for entry in entries]
+    if not entries and not problems.refused:
+        whole = Span(file.source, 0, len(versioned))
+        problems.error("AD411", "there is no metric in this text", whole, help=SAMPLE)
+    return (metrics[-1] if metrics and not problems.refused else None), _sorted(problems)
 
 
 def read_source(path: Path, name: str) -> Source | Diagnostic:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from autodesign.dsl import spec
+from autodesign.dsl import formula, spec
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.resolve.modules import Modules
 from autodesign.dsl.resolve.scope import Entry, Scope
@@ -31,6 +31,7 @@ class Program:
         self.defaults: dict[int, spec.Value] = {}
         self._calls: dict[Entry, spec.Call | None] = {}
         self._open: list[Entry] = []
+        self._metrics: dict[Entry, formula.Metric | None] = {}
         self._data: dict[Entry, spec.Data | None] = {}
 
     def param(self, entry: Entry) -> spec.Value:
@@ -103,6 +104,14 @@ class Program:
         if entry not in self._data:
             self._data[entry] = check_data(self, entry)
         return self._data[entry]
+
+    def metric(self, entry: Entry) -> formula.Metric | None:
+        """The metric a declaration declares, or None where it is refused."""
+        from autodesign.dsl.check.metric.metric import check_metric
+
+        if entry not in self._metrics:
+            self._metrics[entry] = check_metric(self, entry)
+        return self._metrics[entry]
 
     def declared_in(self, module: str) -> Iterable[str]:
         """The names a library module declares."""
