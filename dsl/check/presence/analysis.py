@@ -19,6 +19,7 @@ from autodesign.dsl.check.presence.possibilities import (
     Branch,
     Condition,
     Possibilities,
+    Ran,
     Test,
     presence,
 )
@@ -26,10 +27,14 @@ from autodesign.dsl.spec import Analysis, Edge, Input, Node, Output, Presence
 
 ROWS = 1_024
 """The most combinations in one table."""
-WORK = 500_000
+WORK = 600_000
 """The most cells written in all tables: about a quarter of a second."""
-ROOM = 150_000
-"""The most entries of diagrams for one question: about 40 MB."""
+ROOM = 100_000
+"""The most entries of diagrams for one question: some 30 MB."""
+MOST_DECISIONS = 500
+"""Of more decisions no diagrams are made: what tables cannot follow then is left open."""
+MOST_WAYS = 250
+"""Of more control edges of one node it is not followed that only one is active."""
 EXAMPLES = 20
 """How many outputs get an example of how they become null; each takes a walk over all nodes."""
 
@@ -54,7 +59,8 @@ def analyse(
     `room` too, the result is the tighter of both: still true, but `Analysis.exact` is False.
     """
     by_tables = _analyse(inputs, nodes, outputs, Factors(rows, work))
-    if not by_tables[1].cut:
+    decisions = sum(n.kind == "control" or outcomes(n.steps).null is not None for n in nodes)
+    if not by_tables[1].cut or decisions > MOST_DECISIONS:
         return by_tables
     by_diagrams = _analyse(inputs, nodes, outputs, Conditions(room))
     if not by_diagrams[1].cut:
@@ -156,7 +162,7 @@ class _Walk:
             yield control
             active = self.all.either(active, self.known[control, action + 1])
         uses = {v: self.uses[node.name, v] for v in range(1, 2 + len(node.targets))}
-        ran = self.all.run(self.all.both(fed, active), self.ways(node, uses), uses)
+        ran = self.run(self.all.both(fed, active), self.ways(node, uses), uses)
         self.runs[node.name] = ran.runs
         self.known.update({(node.name, value): when for value, when in ran.values.items()})
         return True
@@ -178,6 +184,13 @@ class _Walk:
         if unused is not None:
             self.unused.append(Unused(holder, edge, unused))
         return there
+
+    def run(self, when: Condition, ways: Sequence[Branch], uses: Mapping[int, int]) -> Ran:
+        if len(ways) <= MOST_WAYS:
+            return self.all.run(when, ways, uses)
+        costs = (min(w.cost[0] for w in ways), max(w.cost[1] for w in ways))
+        ran = self.all.run(when, [Branch(0, costs)], {})
+        return Ran(ran.runs, {value: self.all.free(n) for value, n in uses.items()})
 
     def ways(self, node: Node, uses: Mapping[int, int]) -> list[Branch]:
         """How it goes on from a node that runs."""

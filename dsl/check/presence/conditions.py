@@ -44,6 +44,12 @@ class Conditions:
     def either(self, a: Condition, b: Condition) -> Condition:
         return self._combine(max, a, b)
 
+    def free(self, uses: int = 1) -> Condition:
+        self.cut = True
+        self.choices.append([None, None])
+        self.diagrams.room += 3  # there is always room for it
+        return Test(self.diagrams.branch(len(self.choices) - 1, (0, 1)), 1)
+
     def drop(self, unneeded: Condition) -> None:
         pass
 
@@ -102,7 +108,7 @@ class Conditions:
             with self.diagrams.share():
                 return _condition(self.diagrams.apply(operation, _diagram(a), _diagram(b)))
         except Full:
-            return self._free()
+            return self.free()
 
     def _chosen(self, when: Condition, ways: Sequence[Branch]) -> list[Condition]:
         """The condition of each way to go on: one decision between them."""
@@ -118,15 +124,8 @@ class Conditions:
                 )
                 chosen.append(self.both(when, Test(taken, 1)))
             except Full:
-                chosen.append(self._free())
+                chosen.append(self.free())
         return chosen
-
-    def _free(self) -> Condition:
-        """A condition that depends on nothing else; there is always room for it."""
-        self.cut = True
-        self.choices.append([None, None])
-        self.diagrams.room += 3
-        return Test(self.diagrams.branch(len(self.choices) - 1, (0, 1)), 1)
 
     def _pay(self, diagram: int, cost: Bounds) -> None:
         self.least[diagram] = self.least.get(diagram, 0) + cost[0]

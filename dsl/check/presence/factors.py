@@ -85,6 +85,10 @@ class Factors:
         signal = self._derive((when,), lambda held: ways if all(held) else NOTHING, uses)
         return Ran(presence(when), {value: self._condition(signal, value) for value in uses})
 
+    def free(self, uses: int) -> Condition:
+        self.cut = True
+        return self._condition(self._derive((), lambda held: NOTHING + THERE, {1: uses}), 1)
+
     def drop(self, unneeded: Condition) -> None:
         if isinstance(unneeded, Test):
             factor = self.home[unneeded.signal]

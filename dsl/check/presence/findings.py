@@ -130,14 +130,13 @@ def _warn_output(
     output: Output, by_name: Mapping[str, Node], findings: Findings, problems: Problems
 ) -> None:
     edge, name = output.edge, output.name
-    mend = f"give it a default or an alternative: `output {name} = {edge.span.text} ?? 0`"
     if findings.present[name] == "never":
         problems.warn(
             "AD352",
             f"the output `{name}` is always null",
             edge.span,
             "nothing here ever has a value",
-            help=mend,
+            help="let it read a node that can run",
         )
     elif findings.present[name] == "sometimes":
         example = findings.null[name]
@@ -147,7 +146,7 @@ def _warn_output(
             edge.span,
             f"null when {_words(example, by_name)}" if example else "not always there",
             related=_places(example, by_name) if example else [],
-            help=mend,
+            help=f"give it a default or an alternative: `output {name} = {edge.span.text} ?? 0`",
         )
 
 

@@ -6,7 +6,7 @@ neither settles it are sums made into diagrams. If those outgrow their room, eac
 best value, and the result is a bound from above.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from operator import add
 from typing import TypeAlias
 
@@ -15,34 +15,39 @@ from autodesign.dsl.check.presence.diagrams import ONE, Diagrams, Full
 Sum: TypeAlias = dict[int, int]
 """Diagrams with values from 0 on, each with its weight."""
 
+MOST_ORDERED = 500
+"""Of more variables the last decided goes first: choosing takes the square of their number."""
+
 
 def greatest(diagrams: Diagrams, terms: Mapping[int, int], widths: list[int]) -> tuple[int, bool]:
     """An upper bound of the sum over all decisions, and whether it is attained.
 
     `widths` are the numbers of values of the variables.
     """
-    total, base = _settle(diagrams, terms.items())
-    exact = True
-    for variable in _order(diagrams, total, len(widths)):
-        bucket = {d: w for d, w in total.items() if diagrams.support[d] >> variable & 1}
-        rest = {d: w for d, w in total.items() if d not in bucket}
+    order = _order(diagrams, terms, len(widths))
+    places = {variable: place for place, variable in enumerate(order)}
+    buckets: list[Sum] = [{} for _ in order]
+    base, exact = _put(diagrams, terms, buckets, places), True
+    for variable, bucket in zip(order, buckets, strict=True):
         best, attained = _eliminate(diagrams, bucket, variable, widths[variable])
-        total, more = _settle(diagrams, [*rest.items(), *best.items()])
-        base, exact = base + more, exact and attained
+        base += _put(diagrams, best, buckets, places)
+        exact = exact and attained
     return base, exact
 
 
-def _settle(diagrams: Diagrams, terms: Iterable[tuple[int, int]]) -> tuple[Sum, int]:
-    """The terms added up by diagram, and what is constant in them."""
-    total: Sum = {}
+def _put(
+    diagrams: Diagrams, terms: Mapping[int, int], buckets: list[Sum], places: Mapping[int, int]
+) -> int:
+    """Puts each term where the first of its variables is eliminated; returns what is constant."""
     base = 0
-    for diagram, weight in terms:
+    for diagram, weight in terms.items():
         value = diagrams.value(diagram)
-        if value is None:
-            total[diagram] = total.get(diagram, 0) + weight
-        else:
+        if value is not None:
             base += weight * value
-    return {d: w for d, w in total.items() if w}, base
+        elif weight:
+            bucket = buckets[min(places[v] for v in _members(diagrams.support[diagram]))]
+            bucket[diagram] = bucket.get(diagram, 0) + weight
+    return base
 
 
 def _eliminate(diagrams: Diagrams, bucket: Sum, variable: int, width: int) -> tuple[Sum, bool]:
@@ -103,14 +108,15 @@ def _made(diagrams: Diagrams, terms: Sum) -> int:
     return made
 
 
-def _order(diagrams: Diagrams, terms: Sum, variables: int) -> list[int]:
+def _order(diagrams: Diagrams, terms: Mapping[int, int], variables: int) -> list[int]:
     """An order of elimination: the variable with the fewest neighbours first."""
     near = [0] * variables
-    for diagram in terms:
-        support = diagrams.support[diagram]
-        for variable in _members(support):
-            near[variable] |= support
+    for diagram, weight in terms.items():
+        for variable in _members(diagrams.support[diagram]) if weight else ():
+            near[variable] |= diagrams.support[diagram]
     left = {v for v in range(variables) if near[v]}
+    if len(left) > MOST_ORDERED:
+        return sorted(left, reverse=True)
     order: list[int] = []
     while left:
         variable = min(left, key=lambda v: (near[v].bit_count(), -v))
@@ -122,7 +128,7 @@ def _order(diagrams: Diagrams, terms: Sum, variables: int) -> list[int]:
     return order
 
 
-def _members(support: int) -> Iterable[int]:
+def _members(support: int) -> Iterator[int]:
     while support:
         lowest = support & -support
         yield lowest.bit_length() - 1

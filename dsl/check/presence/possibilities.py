@@ -63,6 +63,10 @@ class Possibilities(Protocol):
         """A node that runs on a condition. `uses` counts the conditions of each value to come."""
         ...
 
+    def free(self, uses: int) -> Condition:
+        """A condition of which nothing is known; the result is cut."""
+        ...
+
     def drop(self, unneeded: Condition) -> None: ...
 
     def bounds(self, last: Condition, truth: bool) -> Bounds | None:
