@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from autodesign.dsl.formula import Metric
 from autodesign.dsl.source import Span
 
 Shape = tuple[int, ...]
@@ -226,12 +227,15 @@ class Measure:
     """A metric or loss applied: `F1(y, label)`, `CrossEntropyLoss(y, label)`.
 
     `call.kind` is "metric" or "loss"; `inputs` are its tensors in the order of its definition,
-    `call.args` its other arguments.
+    `call.args` its other arguments. `definition` is that of a metric written in the language, None
+    for what Python supplies. Where its input is scores[n] and the output has two scores for each
+    example, their difference (second less first) is meant.
     """
 
     call: Call
     inputs: tuple["Term", ...]
     span: Span = field(compare=False, repr=False)
+    definition: Metric | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,3 +334,4 @@ class Spec:
     networks: Mapping[str, Network]
     jobs: Mapping[str, Train]
     text: str = field(repr=False)
+    metrics: Mapping[str, Metric] = field(default_factory=dict)

@@ -25,12 +25,12 @@ def bind(
     call: ast.Call,
     supplied: Mapping[str, Value] | None = None,
 ) -> Call:
-    """The call of an extern with every parameter bound. Reports and raises Refused.
+    """The call of an extern or a metric with every parameter bound. Reports and raises Refused.
 
     `supplied` gives values for parameters that are not written (the width of a control node).
     """
     declaration = entry.declaration
-    assert isinstance(declaration, ast.ExternDeclaration)
+    assert isinstance(declaration, ast.ExternDeclaration | ast.MetricDeclaration)
     written = match(program, entry, declaration.params, call, supplied or {})
     args: dict[str, Value] = {}
     refused = False

@@ -28,6 +28,7 @@ def check_file(
     _check_params(program, scope)
     data = _all(scope, ast.DataDeclaration, program.data)
     networks = _all(scope, ast.NetworkDeclaration, lambda e: _network(program, e))
+    metrics = _all(scope, ast.MetricDeclaration, program.metric)
     jobs = _all(scope, ast.TrainDeclaration, lambda e: check_train(program, e))
     check_blocks(program, scope)
     check_settings(program, {entry.declaration.name.id for entry in program.params})
@@ -35,7 +36,7 @@ def check_file(
     if modules.problems.refused:
         return None
     params = {p.name: p for p in program.params.values() if p is not None}
-    return spec.Spec(file.source.name, params, data, networks, jobs, file.source.text)
+    return spec.Spec(file.source.name, params, data, networks, jobs, file.source.text, metrics)
 
 
 def _all(scope: Scope, kind: type, check: Callable[[Entry], T | None]) -> dict[str, T]:

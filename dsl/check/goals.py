@@ -86,28 +86,13 @@ def _pick(
     elif any(node.kind == "control" for node in subject.network.nodes):
         name = "q_learning"
     else:
-        raise _refuse(
-            program,
-            "AD714",
-            f"`{print_expr(clause.value)}` has no gradient, and training it by `uniloss` is known"
-            " but not supported yet",
-            clause.value,
-            "minimize a loss, such as CrossEntropyLoss(y, label), and report the metric",
-        )
+        name = "uniloss"
     return _method(program, env, ast.Name(clause.value.span, name))
 
 
 def _method(program: Program, env: Env, expr: ast.Expr) -> spec.Call:
     name = expr.function if isinstance(expr, ast.Call) else expr
     if isinstance(name, ast.Name):
-        if name.id == "uniloss":
-            raise _refuse(
-                program,
-                "AD714",
-                "`uniloss` is known, and not supported yet",
-                name,
-                "train by `gradient` on a loss, or by `q_learning`",
-            )
         entry = env.scope.find(name.id)
         if entry is None:
             unknown(program.problems, name, env.scope, ("method",), "a way of training")
@@ -134,9 +119,11 @@ def _fits(
             f"`{print_expr(clause.value)}` has no gradient",
             clause.value.span,
             "a metric or cost changes in steps",
-            help="train it by `q_learning`, or minimize a loss such as CrossEntropyLoss(y, label)",
+            help="train it by `uniloss` or `q_learning`, or minimize a loss",
         )
         raise Refused()
+    if method.name == "uniloss":
+        _derivable(program, term, clause)
     if method.name == "q_learning" and not controls:
         program.problems.error(
             "AD716",
@@ -147,6 +134,34 @@ def _fits(
             help="minimize a loss by `gradient`, or give the network a control node",
         )
         raise Refused()
+
+
+def _derivable(program: Program, term: spec.Term, clause: ast.GoalClause) -> None:
+    """Refuses what no loss can be derived from: cost, and metrics without a definition."""
+    from autodesign.dsl.derive import derive
+
+    if mentions_cost(term):
+        raise _refuse(
+            program,
+            "AD714",
+            "cost depends on decisions, and `uniloss` trains through scores",
+            clause.value,
+            "train it by `q_learning`",
+        )
+    for measure in measures(term):
+        if measure.definition is not None:
+            derived = derive(measure.definition)
+            program.problems.found.extend(derived.diagnostics)
+            if any(one.severity == "error" for one in derived.diagnostics):
+                raise Refused()
+        elif measure.call.kind == "metric":
+            raise _refuse(
+                program,
+                "AD714",
+                f"{measure.call.name} has no definition to derive a loss from",
+                clause.value,
+                "write it as a `metric`, or minimize a loss",
+            )
 
 
 def _one_of_each(program: Program, goals: list[spec.Goal]) -> None:

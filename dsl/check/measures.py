@@ -8,6 +8,7 @@ from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.formula import Metric
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.spec import Call, FieldType, FieldValue, Measure, OutputValue, Shape, Term
 from autodesign.dsl.syntax import ast
@@ -44,7 +45,8 @@ def check_measure(
 ) -> Measure:
     """A metric or loss with its tensors and other arguments. Reports and raises Refused."""
     declaration = entry.declaration
-    assert isinstance(declaration, ast.ExternDeclaration)
+    assert isinstance(declaration, ast.ExternDeclaration | ast.MetricDeclaration)
+    definition = _definition(program, entry)
     tensors = [param for param in declaration.params if is_tensor(param)]
     written = match(program, entry, declaration.params, call, {})
     given = [
@@ -57,7 +59,17 @@ def check_measure(
         if value.kind != "unknown":
             _fit(program, entry, param, value, dims)
     rest = _rest(program, env, entry, call, tensors, written)
-    return Measure(rest, tuple(value.term for value in given), call.span)
+    return Measure(rest, tuple(value.term for value in given), call.span, definition)
+
+
+def _definition(program: Program, entry: Entry) -> Metric | None:
+    """The definition of a metric written in the language; None for what Python supplies."""
+    if not isinstance(entry.declaration, ast.MetricDeclaration):
+        return None
+    metric = program.metric(entry)
+    if metric is None:
+        raise Refused()
+    return metric
 
 
 def _rest(
@@ -155,7 +167,10 @@ Trial = dict[str, tuple[int | None, Given]] | tuple[int, int, Given] | None
 
 
 def _trial(name: ast.TypeName, given: Given, dims: Mapping[str, tuple[int | None, Given]]) -> Trial:
-    """The dimensions a type binds; a clash (theirs, mine, other) of classes; None if unfit."""
+    """The dimensions a type binds; a clash (theirs, mine, other) of classes; None if unfit.
+
+    Where one score for each example is taken, an output of two scores stands for their difference.
+    """
     kinds = {"flag": ("flag", "label"), "real": ("real", "scores"), "tensor": ("*",)}
     allowed = kinds.get(name.name, (name.name,))
     if name.name != "tensor" and given.kind not in allowed:
@@ -165,7 +180,7 @@ def _trial(name: ast.TypeName, given: Given, dims: Mapping[str, tuple[int | None
     if name.name == "tensor":
         return {}
     sizes = name.dims[1:]
-    squeezed = given.shape == (1,) and not sizes
+    squeezed = given.shape in ((1,), (2,)) and not sizes and given.kind == "scores"
     if len(sizes) != len(given.shape) and not squeezed:
         return None
     bound: dict[str, tuple[int | None, Given]] = {}

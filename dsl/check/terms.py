@@ -152,8 +152,6 @@ def _call(program: Program, env: Env, subject: Subject, call: ast.Call, name: as
     if entry is None:
         _unknown_measure(program, env, name)
         raise Refused()
-    if isinstance(entry.declaration, ast.MetricDeclaration):
-        raise Refused()
     if entry.kind not in ("metric", "loss"):
         wrong_kind(program.problems, name, entry, "a metric or loss")
         raise Refused()

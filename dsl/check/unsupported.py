@@ -4,11 +4,6 @@ from autodesign.dsl.diagnostics.diagnostic import Problems
 from autodesign.dsl.syntax import ast
 
 CODES: dict[type, tuple[str, str, str]] = {
-    ast.MetricDeclaration: (
-        "AD401",
-        "metric",
-        "use a metric of the library: use std.metrics (F1, Accuracy)",
-    ),
     ast.PipelineDeclaration: ("AD501", "pipeline", "train its networks one by one with `train`"),
     ast.GrowthDeclaration: ("AD601", "growth", "write the grown architecture out as a `network`"),
     ast.SearchDeclaration: ("AD602", "search", "train single candidates with `train`"),

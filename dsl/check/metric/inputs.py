@@ -1,5 +1,6 @@
 """What a metric takes: tensors with kinds and named dimensions."""
 
+from dataclasses import replace
 from typing import cast, get_args
 
 from autodesign.dsl import formula as f
@@ -35,14 +36,21 @@ def read_inputs(at: Reading, declaration: ast.MetricDeclaration) -> tuple[f.Inpu
         )
     for one in found:
         at.dims.update({dim: dim for dim in one.dims})
-    classes = next((one.dims[-1] for one in scores if len(one.dims) > 1), None)
-    labelled = [
-        f.Input(one.name, one.kind, one.dims, classes) if one.kind == "label" else one
-        for one in found
-    ]
+    labelled = [replace(one, classes=_classes(one, scores)) for one in found]
     for one in labelled:
         at.values[one.name] = vector(one)
     return tuple(labelled)
+
+
+def _classes(one: f.Input, scores: list[f.Input]) -> str | None:
+    """The dimension that a label indexes: the one that the scores have beyond its own."""
+    if one.kind != "label":
+        return None
+    for other in scores:
+        beyond = [dim for dim in other.dims if dim not in one.dims]
+        if len(beyond) == 1:
+            return beyond[0]
+    return None
 
 
 def _input(at: Reading, param: ast.Param) -> f.Input:

@@ -41,6 +41,12 @@ def test_a_metric_of_decisions_is_trained_by_q_learning(checked):
     assert trained.goals[0].method.args["bag"] == 1
 
 
+def test_a_metric_of_a_static_network_is_trained_by_uniloss(checked):
+    goal = job(checked, "maximize Accuracy(y, label)").goals[0]
+    assert goal.method.name == "uniloss"
+    assert goal.term.definition.name == "Accuracy"
+
+
 def test_params_are_numbers_in_a_goal(checked):
     goal = job(checked, "minimize lam * CrossEntropyLoss(y, label)").goals[0]
     assert goal.term.left.value == 0.25
@@ -81,7 +87,6 @@ def test_all_clauses(checked):
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ("maximize Accuracy(y, label)", "AD714"),
         ("maximize F1(y, label)", "AD704"),
         ("minimize CrossEntropyLoss(y)", "AD220"),
         ("minimize CrossEntropyLoss(y, label, label_smoothing=2)", "AD225"),
