@@ -8,12 +8,12 @@ thing that is fetched from the device.
 from __future__ import annotations
 
 from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from autodesign.interpreter.network.errors import NetworkError
 from autodesign.interpreter.network.plan import Instruction, Source
 from autodesign.interpreter.network.policy import Policy
 from autodesign.interpreter.network.rows import NONE, Part, Rows, upload
@@ -59,10 +59,15 @@ class _Run:
 
     def visit(self, node: Instruction) -> None:
         rows = self.rows(node)
-        if rows:
+        if rows.count:
             self.trace.ran[node.name] = rows
             values = [self.fetch(source, rows) for source in node.sources]
-            value = self.execute(node, values, rows)
+            try:
+                value = self.execute(node, values, rows)
+            except ValueError as error:
+                if "more than 1 value per channel" not in str(error):
+                    raise
+                raise _too_few(self.policy.prefix + node.name) from error
             if not node.actions:
                 self.slots[node.slot] = value
             elif value:
@@ -72,9 +77,9 @@ class _Run:
 
     def rows(self, node: Instruction) -> Rows:
         """Where the node executes: one of its control edges is active, no argument is null."""
-        rows = self.batch
-        if node.controllers:
-            rows = reduce(or_, [self.active.get(edge, NONE) for edge in node.controllers])
+        rows = NONE if node.controllers else self.batch
+        for edge in node.controllers:
+            rows = rows | self.active.get(edge, NONE)
         for source in node.sources:
             rows = rows & self.present(source)
         return rows
@@ -99,13 +104,14 @@ class _Run:
             if part is None:
                 continue
             here = missing & part.rows
-            if here:
-                parts.append(Part(_fitted(part.select(here), source.shape), here))
-                missing = NONE if here is missing else missing - here
-            if not missing:
-                break
-        if len(parts) == 1 and not missing:
-            return parts[0].tensor
+            if here.count:
+                value = _fitted(part.select(here), source.shape)
+                if here.count == rows.count:
+                    return value
+                parts.append(Part(value, here))
+                missing = missing - here
+                if not missing.count:
+                    break
         return self.merge(parts, rows, source)
 
     def merge(self, parts: list[Part], rows: Rows, source: Source) -> Tensor:
@@ -184,6 +190,16 @@ class _Single(_Run):
         self.trace.scores[node.name] = scores
         self.trace.actions[node.name] = action
         self.active[node.slot, action] = self.batch
+
+
+def _too_few(node: str) -> NetworkError:
+    """torch does not normalise a batch of one while training; here one knows who routed it."""
+    return NetworkError(
+        "AD960",
+        f"only 1 example of the batch reached {node}, and batch normalisation needs two or more "
+        "while training",
+        help="use GroupNorm or LayerNorm in a controlled node: they treat each example on its own",
+    )
 
 
 def _fitted(value: Tensor, shape: tuple[int, ...]) -> Tensor:

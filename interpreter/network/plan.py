@@ -51,39 +51,43 @@ class Plan:
 def plan(network: spec.Network) -> Plan:
     names = [i.name for i in network.inputs] + [n.name for n in network.nodes]
     slot = {name: position for position, name in enumerate(names)}
-    last = _last_reads(network, slot)
+    frees = _frees(network, slot)
     return Plan(
         tuple(i.name for i in network.inputs),
-        tuple(_instruction(node, slot, last) for node in network.nodes),
+        tuple(_instruction(node, slot, frees[slot[node.name]]) for node in network.nodes),
         tuple((output.name, _source(output.edge, slot)) for output in network.outputs),
         len(names),
     )
 
 
-def _last_reads(network: spec.Network, slot: dict[str, int]) -> dict[int, int]:
-    """For each slot the slot of the last node that reads it; outputs read until the end."""
+def _frees(network: spec.Network, slot: dict[str, int]) -> dict[int, tuple[int, ...]]:
+    """For the slot of each node, those that nothing reads after it; outputs read until the end."""
     last: dict[int, int] = {}
     for node in network.nodes:
-        last.setdefault(slot[node.name], slot[node.name])
+        here = slot[node.name]
+        last[here] = here
         for edge in node.inputs:
-            last.update(dict.fromkeys((slot[s] for s in edge.sources), slot[node.name]))
+            last.update((slot[source], here) for source in edge.sources)
     for output in network.outputs:
-        last.update(dict.fromkeys((slot[s] for s in output.edge.sources), len(slot)))
-    return last
+        last.update((slot[source], len(slot)) for source in output.edge.sources)
+    frees: dict[int, list[int]] = {slot[node.name]: [] for node in network.nodes}
+    for read, reader in last.items():
+        if reader in frees:
+            frees[reader].append(read)
+    return {reader: tuple(reads) for reader, reads in frees.items()}
 
 
-def _instruction(node: spec.Node, slot: dict[str, int], last: dict[int, int]) -> Instruction:
-    here = slot[node.name]
+def _instruction(node: spec.Node, slot: dict[str, int], frees: tuple[int, ...]) -> Instruction:
     stretches = _stretches(node.steps)
     return Instruction(
         node.name,
-        here,
+        slot[node.name],
         tuple(_source(edge, slot) for edge in node.inputs),
         tuple((slot[control], action) for control, action in node.controllers),
         len(node.targets),
         stretches,
         bool(node.inputs) and all(stretch.nested is None for stretch in stretches),
-        tuple(read for read, reader in last.items() if reader == here),
+        frees,
     )
 
 

@@ -71,3 +71,7 @@ class Result(Mapping[str, Tensor]):
 
     def __len__(self) -> int:
         return len(self._outputs)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name}: {list(value.shape)}" for name, value in self.items())
+        return f"{type(self).__name__}({shapes})"

@@ -2,8 +2,6 @@
 for nothing but the actions of the control nodes; only lists of rows travel back to it.
 """
 
-from functools import cached_property
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -16,43 +14,52 @@ Index = npt.NDArray[np.int64]
 class Rows:
     """Some examples of a batch, in their order. Empty is false."""
 
+    __slots__ = ("_index", "_mask", "batch", "count")
+
     def __init__(self, batch: int, mask: Mask | None = None) -> None:
         """`mask` is bool [batch]; None stands for all examples."""
         self.batch = batch
-        self._mask = mask
         self.count: int = batch if mask is None else int(np.count_nonzero(mask))
+        self._mask = mask
+        self._index: Index | None = None
 
-    def __len__(self) -> int:
-        return self.count
+    def __bool__(self) -> bool:
+        return self.count > 0
 
     @property
     def whole(self) -> bool:
         return self.count == self.batch
 
-    @cached_property
+    @property
     def mask(self) -> Mask:
-        return np.ones(self.batch, dtype=bool) if self._mask is None else self._mask
+        """bool [batch]"""
+        if self._mask is None:
+            self._mask = np.ones(self.batch, dtype=bool)
+        return self._mask
 
-    @cached_property
+    @property
     def index(self) -> Index:
-        return np.flatnonzero(self.mask)
+        """The positions of the examples in the batch, int64 [count]."""
+        if self._index is None:
+            self._index = self.mask.nonzero()[0]
+        return self._index
 
     def __and__(self, other: "Rows") -> "Rows":
-        if self is other or not self:
+        if self is other or not self.count or other.count == other.batch > 0:
             return self
-        if not other or self.whole:
+        if not other.count or self.count == self.batch:
             return other
-        return self if other.whole else self._known(other, self.mask & other.mask)
+        return self._known(other, self.mask & other.mask)
 
     def __or__(self, other: "Rows") -> "Rows":
-        if self is other or not other:
+        if self is other or not other.count or self.count == self.batch > 0:
             return self
-        if not self or other.whole:
+        if not self.count or other.count == other.batch:
             return other
-        return self if self.whole else self._known(other, self.mask | other.mask)
+        return self._known(other, self.mask | other.mask)
 
     def __sub__(self, other: "Rows") -> "Rows":
-        return self if not other else Rows(self.batch, self.mask & ~other.mask)
+        return Rows(self.batch, self.mask & ~other.mask) if other.count else self
 
     def _known(self, other: "Rows", mask: Mask) -> "Rows":
         """What `mask` holds, a part of both or around both: the one that it equals, if any."""
@@ -63,23 +70,21 @@ class Rows:
 
     def having(self, chosen: Mask) -> "Rows":
         """Those of these rows for which `chosen` (bool, one for each of these rows) holds."""
-        if chosen.all():
-            return self
         if self.whole:
-            return Rows(self.batch, chosen)
-        mask = np.zeros(self.batch, dtype=bool)
-        mask[self.index] = chosen
-        return Rows(self.batch, mask)
+            found = Rows(self.batch, chosen)
+        else:
+            mask = np.zeros(self.batch, dtype=bool)
+            mask[self.index] = chosen
+            found = Rows(self.batch, mask)
+        return self if found.count == self.count else found
 
     def lift(self, inner: "Rows") -> "Rows":
         """`inner` counts within these rows; the same examples counted in the batch."""
-        if not inner:
-            return NONE
-        return self if inner.whole else self.having(inner.mask)
+        return self.having(inner.mask) if inner.count else NONE
 
     def within(self, other: "Rows") -> Index:
         """Where these rows stand among `other`, which holds them all."""
-        return self.index if other.whole else np.flatnonzero(self.mask[other.index])
+        return self.index if other.whole else self.mask[other.index].nonzero()[0]
 
 
 NONE = Rows(0)

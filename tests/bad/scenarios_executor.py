@@ -1,4 +1,4 @@
-"""Calls of a network that are refused (AD950-AD959)."""
+"""Calls of a network that are refused (AD950-AD960)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,19 +24,29 @@ network HighLow {
   output  y = Both
 }
 """
+NORMED = """ad 1
+
+network Normed {
+  input   x: image[1, 8, 8]
+  control Q(x) = Flatten | Linear   ~> A, B
+  node    A(x) = Flatten | Linear(4) | BatchNorm1d | Linear(2)
+  node    B(x) = Flatten | Linear(2)
+  output  y = A ?? B
+}
+"""
 X = torch.zeros(3, 1, 8, 8)
 HINT = torch.zeros(3, 2)
 
 
-def network() -> DynamicNetwork:
-    found, _ = load_text(SPEC, "highlow.ad", standard())
+def network(text: str) -> DynamicNetwork:
+    found, _ = load_text(text, "net.ad", standard())
     assert found is not None
-    return DynamicNetwork(found.networks["HighLow"])
+    return DynamicNetwork(next(iter(found.networks.values())))
 
 
-def refused(call: Callable[[DynamicNetwork], object]) -> list[Diagnostic]:
+def refused(call: Callable[[DynamicNetwork], object], text: str = SPEC) -> list[Diagnostic]:
     with pytest.raises(NetworkError) as caught:
-        call(network())
+        call(network(text))
     return list(caught.value.diagnostics)
 
 
@@ -106,3 +116,7 @@ def AD958(tmp_path: Path) -> list[Diagnostic]:
 
 def AD959(tmp_path: Path) -> list[Diagnostic]:
     return refused(lambda net: torch.export.export(net, (X, HINT)))
+
+
+def AD960(tmp_path: Path) -> list[Diagnostic]:
+    return refused(lambda net: net(X, decisions={"Q": torch.tensor([1, 0, 1])}), NORMED)
