@@ -37,6 +37,7 @@ class Diagrams:
 
     def __post_init__(self) -> None:
         for value in (ZERO, ONE):
+            self.room += 2  # there is always room for these
             self.constant(value)
 
     def constant(self, value: int) -> int:

@@ -1,8 +1,10 @@
 """What the checker works out over all decisions, against trying every decision."""
 
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -189,29 +191,36 @@ def _with_targets(draw: st.DrawFn, control: Node, later: Sequence[Node]) -> Node
     return function(control.name, *control.inputs, steps=control.steps, targets=groups)
 
 
-few = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+BY_DIAGRAMS = {"rows": 1}
+"""A limit at which every table is given up, so that decision diagrams do all of the work."""
 
 
 @few
 @given(networks())
 def test_analysis_equals_trying_every_decision(net: Network) -> None:
     runs = every_run(net)
-    found = net.analysis
-    assert found.exact
-    for node in net.nodes:
-        assert found.runs[node.name] == how_often([node.name in r.ran for r in runs])
-    for output in net.outputs:
-        assert found.present[output.name] == how_often([r.present[output.name] for r in runs])
-    assert (found.least, found.greatest) == bounds([r.cost for r in runs])
     whole = [all(r.present.values()) for r in runs]
-    assert found.when_present == bounds([r.cost for r, w in zip(runs, whole, strict=True) if w])
-    assert found.when_null == bounds([r.cost for r, w in zip(runs, whole, strict=True) if not w])
+    for limits in ({}, BY_DIAGRAMS):
+        found, _ = presence.analyse(net.inputs, net.nodes, net.outputs, **limits)
+        assert found.exact
+        for n in net.nodes:
+            assert found.runs[n.name] == how_often([n.name in r.ran for r in runs])
+        for o in net.outputs:
+            assert found.present[o.name] == how_often([r.present[o.name] for r in runs])
+        assert (found.least, found.greatest) == bounds([r.cost for r in runs])
+        with_all = [r.cost for r, w in zip(runs, whole, strict=True) if w]
+        without = [r.cost for r, w in zip(runs, whole, strict=True) if not w]
+        assert found.when_present == bounds(with_all)
+        assert found.when_null == bounds(without)
 
 
 @few
-@given(networks())
-def test_an_example_makes_its_output_null_whatever_else_is_decided(net: Network) -> None:
-    _, findings = presence.analyse(net.inputs, net.nodes, net.outputs)
+@given(networks(), st.sampled_from([{}, BY_DIAGRAMS]))
+def test_an_example_makes_its_output_null_whatever_else_is_decided(
+    net: Network, limits: dict[str, int]
+) -> None:
+    _, findings = presence.analyse(net.inputs, net.nodes, net.outputs, **limits)
     assert set(findings.null) == {k for k, v in net.analysis.present.items() if v == "sometimes"}
     for output, example in findings.null.items():
         assert example is not None
@@ -226,13 +235,15 @@ def test_an_example_makes_its_output_null_whatever_else_is_decided(net: Network)
 
 
 @few
-@given(networks(), st.integers(1, 12), st.integers(0, 300))
-def test_a_cut_analysis_is_still_true(net: Network, rows: int, work: int) -> None:
+@given(networks(), st.integers(1, 12), st.integers(0, 300), st.integers(0, 200))
+def test_a_cut_analysis_is_still_true(net: Network, rows: int, work: int, room: int) -> None:
     runs = every_run(net)
-    found, findings = presence.analyse(net.inputs, net.nodes, net.outputs, rows=rows, work=work)
+    found, findings = presence.analyse(
+        net.inputs, net.nodes, net.outputs, rows=rows, work=work, room=room
+    )
+    assert found.exact is not findings.cut
     assert found.least <= min(r.cost for r in runs)
     assert found.greatest >= max(r.cost for r in runs)
-    assert found.exact is not findings.cut
     for name, how in found.runs.items():
         assert how in ("sometimes", how_often([name in r.ran for r in runs]))
     for name, how in found.present.items():
@@ -242,14 +253,15 @@ def test_a_cut_analysis_is_still_true(net: Network, rows: int, work: int) -> Non
         assert within is not None
         assert within[0] <= r.cost <= within[1]
     for output, example in findings.null.items():
-        if example is not None:
-            assert not all(r.present[output] for r in runs)
+        assert example is None or not all(r.present[output] for r in runs)
 
 
 @few
-@given(networks())
-def test_an_alternative_called_unused_is_never_reached(net: Network) -> None:
-    _, findings = presence.analyse(net.inputs, net.nodes, net.outputs)
+@given(networks(), st.sampled_from([{}, BY_DIAGRAMS]))
+def test_an_alternative_called_unused_is_never_reached(
+    net: Network, limits: dict[str, int]
+) -> None:
+    _, findings = presence.analyse(net.inputs, net.nodes, net.outputs, **limits)
     called = {id(u.edge): u.position for u in findings.unused}
     runs = every_run(net)
     for e in [e for n in net.nodes for e in n.inputs] + [o.edge for o in net.outputs]:
@@ -258,3 +270,52 @@ def test_an_alternative_called_unused_is_never_reached(net: Network) -> None:
             p for p in range(1, after) if all(any(r.values[s] for s in e.sources[:p]) for r in runs)
         ]
         assert called.get(id(e)) == (always[0] if always else None)
+
+
+def wired_at_random(controls: int, seed: int) -> Network:
+    """Each control node and the two nodes it chooses between read any nodes before them."""
+    draw, data, nodes = Random(seed), ["x"], []
+
+    def some_edge() -> Edge:
+        sources = draw.sample(data, min(len(data), draw.choice([1, 1, 2])))
+        return edge(*sources, default=0.0 if draw.random() < 0.3 else None)
+
+    for i in range(controls):
+        pair = [f"A{i}", f"B{i}"]
+        nodes.append(function(f"Q{i}", some_edge(), cost=1, targets=[[p] for p in pair]))
+        for name in pair:
+            edges = [some_edge() for _ in range(draw.choice([1, 2]))]
+            nodes.append(function(name, *edges, cost=draw.randrange(9)))
+        data += pair
+    return network(*nodes, y=edge(*data[-4:]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_forty_control_nodes_wired_at_random_are_exact(seed: int) -> None:
+    net = wired_at_random(40, seed)
+    assert net.analysis.exact
+    draw = Random(seed)
+    for _ in range(200):
+        r = run(net, draw.randrange)
+        assert net.analysis.least <= r.cost <= net.analysis.greatest
+        assert not any(net.analysis.runs[name] == "never" for name in r.ran)
+        assert all(name in r.ran for name, how in net.analysis.runs.items() if how == "always")
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_networks_too_entangled_are_cut_and_stay_within_their_room(seed: int) -> None:
+    net = wired_at_random(80, seed + 10)
+    limits = {"rows": 64, "work": 20_000, "room": 10_000}
+    tracemalloc.start()
+    found, findings = presence.analyse(net.inputs, net.nodes, net.outputs, **limits)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert findings.cut
+    assert not found.exact
+    assert peak < 20e6  # 10,000 entries of a few hundred bytes, and the network's own names
+    draw = Random(seed)
+    for _ in range(200):
+        r = run(net, draw.randrange)
+        assert found.least <= r.cost <= found.greatest
+        assert not any(found.runs[name] == "never" for name in r.ran)
+        assert all(name in r.ran for name, how in found.runs.items() if how == "always")
