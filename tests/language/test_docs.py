@@ -81,7 +81,7 @@ def runs(page: Path) -> bool:
     return any("run" in block.words for block in blocks(page))
 
 
-@pytest.mark.parametrize("page", filter(runs, PAGES), ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*filter(runs, PAGES)], ids=lambda page: page.stem)
 def test_what_the_page_runs_gives_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
