@@ -128,7 +128,7 @@ def _is_list(value: object) -> bool:
 
 def _no_metrics(name: str) -> Diagnostic:
     return Diagnostic(
-        "AD401",
+        "AD770",
         f"metrics from Python are known, and not supported yet: {name}",
         help="name the metric in a goal or report of a job, and run it",
     )

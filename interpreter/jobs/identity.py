@@ -5,6 +5,7 @@ They stand in the run directory and in every checkpoint, so that a difference ca
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -24,7 +25,7 @@ def identity(job: spec.Train) -> dict[str, str]:
     """By name: what the job's result depends on. Spans and documentation take no part."""
     said: Mapping[str, Any] = {
         "network": job.network.name,
-        **{f"node {node.name}": _digest(node) for node in job.network.nodes},
+        **{f"node {n.name}": _digest(replace(n, doc="")) for n in job.network.nodes},
         "ends of the network": _digest((job.network.inputs, job.network.outputs)),
         "data": _call(job.data.call),
         "goal": "; ".join(f"{g.direction} {g.text} by {_call(g.method)}" for g in job.goals),

@@ -55,7 +55,7 @@ class Learner:
             self.optimizer.step()
         if self.schedule and self.pace == "step":
             self.schedule.step()
-        tally.add(values, rewards, losses.bags, skipped)
+        tally.add(values, rewards, losses.bags, skipped, losses.undefined)
 
     def end_epoch(self) -> None:
         """Raises Diverged where the weights are no longer finite."""

@@ -1,5 +1,6 @@
 """The goals of a job as losses on a batch."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -7,9 +8,17 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import spec
+from autodesign.interpreter.jobs.defined import chosen, soft
 from autodesign.interpreter.jobs.exploration import Explorer
 from autodesign.interpreter.jobs.q_learning import Actor, act, bag_loss
-from autodesign.interpreter.jobs.terms import BagValues, Batch, bag_values, outputs_in, whole_value
+from autodesign.interpreter.jobs.terms import (
+    BagValues,
+    Batch,
+    bag_values,
+    outputs_in,
+    supplied,
+    whole_value,
+)
 from autodesign.stdlib.training.methods import rate
 
 
@@ -20,6 +29,19 @@ class GradientGoal:
     text: str
     sign: float
     value: Callable[[Batch], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class SurrogateGoal:
+    """A goal whose metrics are interpolated (`uniloss`); its `value` is nan where one of them is
+    undefined for the batch. The loss is `highest` - value where it is to be maximised, so that it
+    ends at 0 where all metrics are 1 and all losses 0.
+    """
+
+    text: str
+    sign: float
+    value: Callable[[Batch], Tensor]
+    highest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +58,28 @@ class RewardGoal:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Losses by goal, and what is told about them: mean rewards, bags without a reward."""
+    """Losses by goal, and what is told about them: mean rewards, bags without a reward, goals that
+    are undefined for the batch and therefore have no loss."""
 
     by_goal: Mapping[str, Tensor]
     rewards: Mapping[str, Tensor]
     skipped: Tensor
     bags: int
+    undefined: tuple[str, ...] = ()
 
 
 class Objective:
     """All goals of a job. Their losses are added up (thesis 2.4.2, joint training)."""
 
     def __init__(self, job: spec.Train) -> None:
-        by_method = {True: list[spec.Goal](), False: list[spec.Goal]()}
-        for goal in job.goals:
-            by_method[goal.method.name == "q_learning"].append(goal)
-        self.gradients = tuple(_gradient_goal(goal) for goal in by_method[False])
-        trained = {name for goal in by_method[False] for name in outputs_in(goal.term)}
-        self.rewards = tuple(_reward_goal(goal, trained) for goal in by_method[True])
-        methods = [goal.method for goal in by_method[True]]
-        self.exploration = methods[0].args["explore"] if methods else None
+        rewarded = [goal for goal in job.goals if goal.method.name == "q_learning"]
+        followed = [goal for goal in job.goals if goal not in rewarded]
+        interpolated = [goal for goal in followed if goal.method.name == "uniloss"]
+        self.gradients = tuple(_gradient_goal(g) for g in followed if g not in interpolated)
+        self.surrogates = tuple(_surrogate_goal(goal) for goal in interpolated)
+        trained = {name for goal in followed for name in outputs_in(goal.term)}
+        self.rewards = tuple(_reward_goal(goal, trained) for goal in rewarded)
+        self.exploration = rewarded[0].method.args["explore"] if rewarded else None
 
     @property
     def explores(self) -> bool:
@@ -78,6 +102,13 @@ class Objective:
 
     def losses(self, batch: Batch, controls: list[Actor], explorer: Explorer | None) -> Losses:
         by_goal = {goal.text: goal.sign * goal.value(batch) for goal in self.gradients}
+        undefined = []
+        for surrogate in self.surrogates:
+            value = surrogate.value(batch)
+            if bool(value.isnan()):
+                undefined.append(surrogate.text)
+            else:
+                by_goal[surrogate.text] = surrogate.highest + surrogate.sign * value
         rewards: dict[str, Tensor] = {}
         skipped, bags = torch.zeros((), device=batch.cost.device), 0
         for goal in self.rewards:
@@ -87,11 +118,41 @@ class Objective:
             by_goal[goal.text] = loss
             rewards[goal.text] = reward.nanmean() * goal.sign
             skipped, bags = skipped + reward.isnan().sum(), bags + len(reward)
-        return Losses(by_goal, rewards, skipped, bags)
+        return Losses(by_goal, rewards, skipped, bags, tuple(undefined))
 
 
 def _gradient_goal(goal: spec.Goal) -> GradientGoal:
     return GradientGoal(goal.text, _sign(goal), whole_value(goal.term))
+
+
+def _surrogate_goal(goal: spec.Goal) -> SurrogateGoal:
+    rule = chosen(goal.method)
+
+    def supply(measure: spec.Measure) -> Callable[..., Tensor]:
+        if measure.definition is None:
+            return supplied(measure)
+        return soft(measure, goal.method, rule)
+
+    highest = _perfect(goal.term) if goal.direction == "maximize" else 0.0
+    return SurrogateGoal(goal.text, _sign(goal), whole_value(goal.term, supply), highest)
+
+
+def _perfect(term: spec.Term) -> float:
+    """The value of a goal where every metric is 1 and every loss 0; 0 where that is no number."""
+
+    def perfect(measure: spec.Measure) -> Callable[..., Tensor]:
+        return lambda *_: torch.tensor(float(measure.call.kind == "metric"))
+
+    nothing = Batch(_Anything(), {}, _Anything(), torch.zeros(1))
+    value = float(whole_value(term, perfect)(nothing))
+    return value if math.isfinite(value) else 0.0
+
+
+class _Anything(dict[str, Tensor]):
+    """Outputs and fields that nobody looks at."""
+
+    def __missing__(self, name: str) -> Tensor:
+        return torch.zeros(1)
 
 
 def _reward_goal(goal: spec.Goal, trained: set[str]) -> RewardGoal:

@@ -106,6 +106,8 @@ def summary(job: spec.Train, record: Mapping[str, Any]) -> str:
     validation = record.get("validation", {})
     values = validation.get("values", {})
     words += [f"{text} {number(v)}" for text, v in values.items() if text in shown]
+    for goal, count in record.get("skipped_batches", {}).items():
+        words.append(f"{goal} undefined for {count} batches")
     if record.get("skipped_bags"):
         words.append(f"{record['skipped_bags']} of {record['bags']} bags without a reward")
     return "  ".join(words)

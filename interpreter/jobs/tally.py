@@ -1,19 +1,21 @@
 """What is told about an epoch of training: means over its steps."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+Sums = dict[str, list[float]]
+"""By goal: the sum of a number over steps, and in how many of them it was there."""
 
 
 @dataclass(slots=True)
 class Tally:
     """Sums over the steps of an epoch, part of a checkpoint made in the middle of one."""
 
-    steps: int = 0
-    losses: dict[str, float] = field(default_factory=dict)
-    rewards: dict[str, float] = field(default_factory=dict)
-    rewarded: dict[str, int] = field(default_factory=dict)
+    losses: Sums = field(default_factory=dict)
+    rewards: Sums = field(default_factory=dict)
+    undefined: dict[str, int] = field(default_factory=dict)
     bags: int = 0
     skipped_bags: int = 0
 
@@ -23,27 +25,36 @@ class Tally:
         rewards: Mapping[str, float],
         bags: int,
         skipped_bags: int,
+        undefined: Iterable[str] = (),
     ) -> None:
-        """Rewards are nan where no bag of the step had one."""
-        self.steps += 1
+        """Rewards are nan where no bag of the step had one; `undefined` goals have no loss."""
+        _add(self.losses, losses)
+        _add(self.rewards, rewards)
+        for goal in undefined:
+            self.undefined[goal] = self.undefined.get(goal, 0) + 1
         self.bags += bags
         self.skipped_bags += skipped_bags
-        for goal, loss in losses.items():
-            self.losses[goal] = self.losses.get(goal, 0.0) + loss
-        for goal, reward in rewards.items():
-            if not math.isnan(reward):
-                self.rewards[goal] = self.rewards.get(goal, 0.0) + reward
-                self.rewarded[goal] = self.rewarded.get(goal, 0) + 1
 
     def record(self) -> dict[str, Any]:
-        """Mean losses and rewards by goal, and how many bags had no reward."""
-        told: dict[str, Any] = {
-            "losses": {goal: total / self.steps for goal, total in self.losses.items()}
-        }
+        """Mean losses and rewards by goal; how many batches had no loss, and bags no reward."""
+        told: dict[str, Any] = {"losses": _means(self.losses)}
+        if self.undefined:
+            told["skipped_batches"] = dict(self.undefined)
         if self.bags:
-            told["rewards"] = {g: t / self.rewarded[g] for g, t in self.rewards.items()}
+            told["rewards"] = _means(self.rewards)
             told["bags"], told["skipped_bags"] = self.bags, self.skipped_bags
         return told
 
     def state(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _add(sums: Sums, numbers: Mapping[str, float]) -> None:
+    for goal, number in numbers.items():
+        if not math.isnan(number):
+            total, count = sums.get(goal, (0.0, 0))
+            sums[goal] = [total + number, count + 1]
+
+
+def _means(sums: Sums) -> dict[str, float]:
+    return {goal: total / count for goal, (total, count) in sums.items()}

@@ -15,10 +15,14 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import spec
+from autodesign.interpreter.jobs.defined import exact
 from autodesign.stdlib import build
 
 BagValues = Callable[["Batch", int], Tensor]
 """(batch, bag) -> [bags]"""
+
+Supply = Callable[[spec.Measure], Callable[..., Tensor]]
+"""What a metric or loss computes on the tensors it declares: a 0-d tensor"""
 
 Rows = Callable[["Batch"], Tensor]
 """batch -> [examples, ...]"""
@@ -49,19 +53,23 @@ class Batch:
         return len(self.cost)
 
 
-def bag_values(term: spec.Term) -> BagValues:
-    """The function that gives a term's value on each bag of a batch."""
+def bag_values(term: spec.Term, function: Supply | None = None) -> BagValues:
+    """The function that gives a term's value on each bag of a batch.
+
+    `function` says what a metric or loss computes on tensors, where that is not its exact value.
+    """
+    supply = function or supplied
     match term:
         case spec.Constant(value) | spec.CostOf(value=value):
             return lambda batch, bag: batch.cost.new_full((len(batch) // bag,), value)
         case spec.Cost():
             return lambda batch, bag: into_bags(batch.cost, bag).mean(1)
         case spec.Measure():
-            return Measured(term)
+            return Measured(term, supply(term))
         case spec.Arithmetic(op, left, right):
-            return _both(OPERATORS[op], bag_values(left), bag_values(right))
+            return _both(OPERATORS[op], bag_values(left, supply), bag_values(right, supply))
         case spec.Negative(operand):
-            positive = bag_values(operand)
+            positive = bag_values(operand, supply)
             return lambda batch, bag: -positive(batch, bag)
         case spec.OutputValue() | spec.FieldValue():
             inner = rows(term)
@@ -70,9 +78,9 @@ def bag_values(term: spec.Term) -> BagValues:
             raise TypeError("paths are counted, they have no value")
 
 
-def whole_value(term: spec.Term) -> Callable[[Batch], Tensor]:
+def whole_value(term: spec.Term, function: Supply | None = None) -> Callable[[Batch], Tensor]:
     """The function that gives a term's value on all examples of a batch, a 0-d tensor."""
-    values = bag_values(term)
+    values = bag_values(term, function)
     return lambda batch: values(batch, len(batch))[0]
 
 
@@ -98,13 +106,19 @@ def rows(term: spec.Term) -> Rows:
             return lambda batch: inner(batch).expand(len(batch))
 
 
+def supplied(measure: spec.Measure) -> Callable[..., Tensor]:
+    """A loss, or the exact value of a metric, as a function of the tensors it declares."""
+    if measure.definition is not None:
+        return exact(measure)
+    return build.loss(measure.call) if measure.call.kind == "loss" else build.metric(measure.call)
+
+
 class Measured:
     """A metric or loss on each bag: all bags in one call where the measure allows it."""
 
-    def __init__(self, measure: spec.Measure) -> None:
+    def __init__(self, measure: spec.Measure, function: Callable[..., Tensor]) -> None:
         self.is_loss = measure.call.kind == "loss"
-        build_one = build.loss if self.is_loss else build.metric
-        self.function: Callable[..., Tensor] = build_one(measure.call)
+        self.function = function
         self.inputs = tuple(rows(term) for term in measure.inputs)
         self.outputs = frozenset(outputs_in(measure))
         self.in_one_call = True

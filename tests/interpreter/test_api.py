@@ -63,7 +63,7 @@ def test_a_refused_spec_raises_its_diagnostics() -> None:
 
 
 def test_metrics_are_known_and_not_supported_yet() -> None:
-    with pytest.raises(ad.SpecError, match="AD401"):
+    with pytest.raises(ad.SpecError, match="AD770"):
         ad.loads(TEXT).metric("Accuracy")
 
 

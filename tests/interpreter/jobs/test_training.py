@@ -100,6 +100,37 @@ def test_the_result_is_that_of_the_best_epoch(
     assert result.values == values[best]
 
 
+def test_without_validation_examples_the_last_epoch_is_kept(
+    start: Start, splits: Splits, tmp_path: Path
+) -> None:
+    nothing = splits.validation.take(torch.arange(0))
+    without = Splits(splits.train, nothing, splits.test, splits.fields)
+    done = start(tmp_path / "run", splits=without)
+    assert done.results["job"].best_epoch == 3
+    assert "validation" not in records(done)[0]
+
+
+def test_undefined_rewards_are_skipped_and_counted(start: Start, head: str, tmp_path: Path) -> None:
+    """Recall is undefined for a bag without positives."""
+    job = """
+    train job = Two on digits {
+      maximize Recall(y, label) by q_learning(bag=2)
+      minimize CrossEntropyLoss(y, label)
+      using Adam  epochs 1  batch 8
+    }
+    """
+    two = head.replace("(Accuracy)", "(Recall)").replace("HighLow", "Two")
+    two = two.replace("Linear(10)", "Linear(2)").replace("= Digits", "= Binary(Digits)")
+    label = torch.tensor([0, 0, 0, 1]).repeat(9)
+    columns = {"image": torch.rand(36, 1, 8, 8), "label": label}
+    flags = {"image": spec.FieldType("image", (1, 8, 8)), "label": spec.FieldType("label", (), 2)}
+    done = start(tmp_path / "run", two + job, splits=Splits(*[Table(columns)] * 3, flags))
+    [record] = records(done)
+    assert record["bags"] == 18
+    # 9 positives in 18 bags: at least 9 bags have none
+    assert 9 <= record["skipped_bags"] < 18
+
+
 def test_patience_ends_a_job_that_gains_nothing(start: Start, head: str, tmp_path: Path) -> None:
     job = """
     train job = HighLow on digits {

@@ -1,0 +1,72 @@
+"""Metrics written in the language, as functions of the tensors that a job gives them."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from autodesign.dsl import formula, spec
+from autodesign.dsl.derive.derive import derive
+from autodesign.interpreter.metric.evaluate import Evaluator
+from autodesign.interpreter.metric.interpolation import Interpolation, interpolation
+from autodesign.interpreter.metric.surrogate import UniLoss
+from autodesign.interpreter.metric.tensors import named
+
+OnTensors = Callable[..., Tensor]
+IDW_OPTIONS = ("good", "bad", "near", "flips", "power", "near_flips")
+
+
+def exact(measure: spec.Measure) -> OnTensors:
+    """The metric's exact value: takes the tensors it declares, gives a 0-d tensor or nan."""
+    definition, parameters = _definition(measure), _parameters(measure)
+    evaluator = Evaluator(definition)
+
+    def value(*tensors: Tensor) -> Tensor:
+        given = named(definition, _fitted(definition, tensors))
+        return evaluator.batch(given, parameters).exact()
+
+    return value
+
+
+def soft(measure: spec.Measure, method: spec.Call, rule: Interpolation) -> OnTensors:
+    """The metric's interpolated value, differentiable in the scores, 0-d or nan."""
+    definition, parameters = _definition(measure), _parameters(measure)
+    temperature = method.args["temperature"]
+    assert isinstance(temperature, int | float)
+    loss = UniLoss(derive(definition).metric, rule, temperature)
+
+    def value(*tensors: Tensor) -> Tensor:
+        return loss.value(*_fitted(definition, tensors), **parameters)
+
+    return value
+
+
+def chosen(method: spec.Call) -> Interpolation:
+    """The interpolation that `by uniloss(...)` names. Raises MetricError AD470."""
+    name = str(method.args["interpolation"])
+    options = {option: method.args[option] for option in IDW_OPTIONS} if name == "idw" else {}
+    return interpolation(name, options)
+
+
+def _definition(measure: spec.Measure) -> formula.Metric:
+    assert measure.definition is not None
+    return measure.definition
+
+
+def _parameters(measure: spec.Measure) -> dict[str, float]:
+    given = measure.call.args.items()
+    return {name: float(value) for name, value in given if isinstance(value, int | float)}
+
+
+def _fitted(definition: formula.Metric, tensors: tuple[Tensor, ...]) -> list[Tensor]:
+    return [_fit(one, value) for one, value in zip(definition.inputs, tensors, strict=True)]
+
+
+def _fit(one: formula.Input, value: Tensor) -> Tensor:
+    """One score for each example, where the output has a last dimension of one or two."""
+    if one.kind == "scores" and value.ndim == len(one.dims) + 1:
+        if value.shape[-1] == 1:
+            return value.squeeze(-1)
+        if value.shape[-1] == 2:
+            return torch.sub(value[..., 1], value[..., 0])
+    return value
