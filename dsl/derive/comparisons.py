@@ -1,0 +1,122 @@
+"""Comparisons of scores, brought to the form `difference > 0` (LANGUAGE.md section 3).
+
+`max`, `min`, `abs` and choices on either side are taken apart: `x > max(v)` is x > v_j for all j.
+"""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from autodesign.dsl import formula as f
+from autodesign.dsl.derive.refusal import place, refuse
+from autodesign.dsl.derive.simplify import ZERO, minus, simplify
+from autodesign.dsl.derive.taint import Level, Taint
+from autodesign.dsl.diagnostics.diagnostic import Problems
+
+Around = Callable[[f.Formula], f.Formula]
+"""The whole difference, given one part of it"""
+JOIN = {"max": ("or", "any"), "min": ("and", "all")}
+OTHER = {"max": "min", "min": "max"}
+
+
+def compared(formula: f.Apply, taint: Taint, problems: Problems) -> f.Formula:
+    """A comparison of score-dependent numbers, through bits `difference > 0`.
+
+    `a >= b` is `not b - a > 0`, so that ties stay what they are. Raises Refused.
+    """
+    left, right = formula.args
+    if formula.op in ("==", "!="):
+        refuse(
+            problems,
+            "AD431",
+            "scores are compared for being equal",
+            formula.span,
+            "equal scores are an accident that no surrogate can aim at",
+            "compare with `>` or `<`, or the distance with a number: `abs(a - b) <= 0.1`",
+        )
+    over = Difference(formula, taint, problems)
+    if formula.op == ">":
+        return over.positive(minus(left, right, formula))
+    if formula.op == "<":
+        return over.positive(minus(right, left, formula))
+    first, second = (right, left) if formula.op == ">=" else (left, right)
+    return f.Apply("not", (over.positive(minus(first, second, formula)),), formula.span)
+
+
+class Difference:
+    """One comparison's difference, which becomes bits."""
+
+    def __init__(self, comparison: f.Apply, taint: Taint, problems: Problems) -> None:
+        self.comparison, self.taint, self.problems = comparison, taint, problems
+
+    def positive(self, difference: f.Formula) -> f.Formula:
+        """The truth `difference > 0`."""
+        if self.taint.affine(difference):
+            left = simplify(difference)
+            return f.Apply(">", (left, ZERO), self.comparison.span)
+        return self._part(difference, lambda part: part, rising=True)
+
+    def _part(self, part: f.Formula, around: Around, rising: bool) -> f.Formula:
+        """`around(part) > 0`, where that grows with the part if `rising`, else falls."""
+        if self.taint.affine(part):
+            return self.positive(around(part))
+        match part:
+            case f.Apply("max" | "min" as op, args, span):
+                join = JOIN[op if rising else OTHER[op]][0]
+                return f.Apply(join, tuple(self._part(a, around, rising) for a in args), span)
+            case f.Reduce("max" | "min" as op, value, loops, span):
+                join = JOIN[op if rising else OTHER[op]][1]
+                return f.Reduce(join, self._part(value, around, rising), loops, span)
+            case f.Apply("abs", (inner,), span):
+                ends = (inner, f.Apply("neg", (inner,), span))
+                return self._part(f.Apply("max", ends, span), around, rising)
+            case f.Apply("choose", (condition, then, otherwise), span):
+                sides = (self._part(side, around, rising) for side in (then, otherwise))
+                return f.Apply("choose", (condition, *sides), span)
+            case f.Apply("+" | "-" | "neg" | "*" | "/"):
+                return self._within(part, around, rising)
+        return self._refuse(part)
+
+    def _within(self, part: f.Apply, around: Around, rising: bool) -> f.Formula:
+        """The argument of an operation that is not affine yet."""
+        at = next((i for i, arg in enumerate(part.args) if not self.taint.affine(arg)), None)
+        turns = None if at is None else self._turns(part, at)
+        if at is None or turns is None:
+            return self._refuse(part)
+        before, after = part.args[:at], part.args[at + 1 :]
+
+        def whole(inner: f.Formula) -> f.Formula:
+            return around(f.Apply(part.op, (*before, inner, *after), part.span))
+
+        return self._part(part.args[at], whole, rising != turns)
+
+    def _turns(self, part: f.Apply, at: int) -> bool | None:
+        """Whether an operation falls with its argument; None where that is not known."""
+        if part.op in ("+", "-", "neg"):
+            return part.op == "neg" or (part.op == "-" and at == 1)
+        factor = part.args[1 - at]
+        if part.op == "/" and at == 1:
+            return None
+        return factor.value < 0 if isinstance(factor, f.Number) and factor.value else None
+
+    def _refuse(self, part: f.Formula) -> NoReturn:
+        span = place(part) or self.comparison.span
+        if self.taint.level(part) == Level.BITS:
+            refuse(
+                self.problems,
+                "AD433",
+                "scores are compared with what itself comes of comparisons",
+                span,
+                "this changes in steps with the scores",
+                "compare scores with scores, with data or with numbers",
+            )
+        median = isinstance(part, f.Reduce) and part.op == "median"
+        refuse(
+            self.problems,
+            "AD430",
+            "this comparison is not one of scores with scores, data or numbers",
+            span,
+            "this is no sum of scores, or difference",
+            "say it with `rank(v, i)`"
+            if median
+            else "compare the scores themselves, as in `s[i] > s[j]` or `s[i] > 0.5`",
+        )

@@ -1,0 +1,107 @@
+"""A metric's definition, turned into scores -> comparisons -> binaries -> value (thesis ch. 3).
+
+The passes, in order: truths and places rewritten to comparisons (`discrete`), what is left checked
+to be continuous, comparisons gathered into families (`families`), the value written over their
+bits (`explicit`), ideals inferred (`ideal`).
+"""
+
+from dataclasses import dataclass, replace
+
+from autodesign.dsl import formula as f
+from autodesign.dsl.derive.argmax import Best
+from autodesign.dsl.derive.continuous import check_compared, check_continuous
+from autodesign.dsl.derive.discrete import Discrete
+from autodesign.dsl.derive.explicit import explicit
+from autodesign.dsl.derive.families import Gathering, comparisons
+from autodesign.dsl.derive.ideal import infer_ideal
+from autodesign.dsl.derive.notes import counted, family_notes
+from autodesign.dsl.derive.simplify import simplify
+from autodesign.dsl.derive.taint import Taint
+from autodesign.dsl.derive.variables import Fresh, bound, distinct
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems, SpecError
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What came of a derivation: the explicit form, and what was done to get it, in words.
+
+    `explicit` is None where the metric is refused; `diagnostics` then says why.
+    """
+
+    explicit: f.Metric | None
+    notes: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def metric(self) -> f.Metric:
+        """The explicit form. Raises SpecError where there is none."""
+        if self.explicit is None:
+            raise SpecError(self.diagnostics)
+        return self.explicit
+
+
+def derive(metric: f.Metric) -> Derivation:
+    """The explicit form of a metric, or all that cannot be derived, each at its place.
+
+    An explicit form stays as it is, so that deriving again changes nothing.
+    """
+    problems = Problems()
+    taint = Taint.of(metric)
+    if metric.families:
+        _check_explicit(metric, taint, problems)
+        written, notes = metric, ["written in its explicit form"]
+    else:
+        written, notes = _derived(metric, taint, problems)
+    if problems.refused:
+        return Derivation(None, (), tuple(problems.found))
+    ideals, missing = _ideals(written)
+    notes += [*family_notes(written), *missing]
+    return Derivation(replace(written, ideals=ideals), tuple(notes), tuple(problems.found))
+
+
+def _derived(metric: f.Metric, taint: Taint, problems: Problems) -> tuple[f.Metric, list[str]]:
+    reserved = {one.name for one in metric.inputs} | {*metric.dims, *metric.parameters}
+    names = Fresh({*reserved, *bound(metric.value)})
+    best = Best(metric, taint, names, problems)
+    value = Discrete(metric, taint, names, problems, best).rewritten(metric.value)
+    if not problems.refused:
+        check_continuous(value, taint, problems)
+        _check_dependence(metric, taint, problems)
+    if problems.refused:
+        return metric, []
+    value = distinct(simplify(value), Fresh(reserved))
+    gathering = Gathering(comparisons(value, taint), taint)
+    families, value = explicit(
+        value, gathering, Fresh({*reserved, *map(gathering.name, bound(value))})
+    )
+    return replace(metric, families=families, value=value), counted(gathering)
+
+
+def _check_dependence(metric: f.Metric, taint: Taint, problems: Problems) -> None:
+    if taint.data(metric.value):
+        problems.error(
+            "AD435",
+            f"the value of `{metric.name}` does not depend on scores",
+            metric.span,
+            "nothing in it can be improved",
+            help="use the scores in its value, as in `count(s[i] > 0 for i in n)`",
+        )
+
+
+def _check_explicit(metric: f.Metric, taint: Taint, problems: Problems) -> None:
+    check_continuous(metric.value, taint, problems)
+    check_compared(metric.value, taint, problems)
+
+
+def _ideals(metric: f.Metric) -> tuple[tuple[f.Ideal, ...], list[str]]:
+    """The stated ideals and the inferred ones, in the order of the inputs; why any is missing."""
+    found: list[f.Ideal] = []
+    missing: list[str] = []
+    for scores in (one for one in metric.inputs if one.kind == "scores"):
+        stated = next((one for one in metric.ideals if one.input == scores.name), None)
+        ideal = stated or infer_ideal(replace(metric, ideals=tuple(found)), scores)
+        if isinstance(ideal, str):
+            missing.append(ideal)
+        else:
+            found.append(ideal)
+    return tuple(found), missing
