@@ -9,6 +9,7 @@ import torch
 
 from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.interpreter.jobs.failures import RunError, failed, unexpected
+from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.network.errors import NetworkError
 
 
@@ -21,7 +22,7 @@ def explained(log: Path) -> Iterator[None]:
         raise
     except SpecError as refusal:
         raise RunError(refusal.diagnostics) from refusal
-    except NetworkError as problem:
+    except (NetworkError, MetricError) as problem:
         raise RunError(problem.diagnostics) from problem
     except Exception as problem:
         if _out_of_memory(problem):
