@@ -118,6 +118,12 @@ def _index(at: Reading, expr: ast.Index) -> Value:
     if isinstance(expr.base, ast.Name) and expr.base.id in at.families:
         return _bit(at, expr, at.families[expr.base.id])
     base = read(at, expr.base)
+    if isinstance(base, Point) and len(expr.indices) == 1:
+        return _component(at, base, expr.indices[0])
+    if isinstance(base, Vec) and len(expr.indices) == len(base.dims) + 1:
+        place = _fixed(at, replace(expr, indices=expr.indices[:-1]), base)
+        if isinstance(place, Point):
+            return _component(at, place, expr.indices[-1])
     if not isinstance(base, Vec) or len(expr.indices) > len(base.dims):
         count = len(base.dims) if isinstance(base, Vec) else 0
         at.refuse(
@@ -128,6 +134,19 @@ def _index(at: Reading, expr: ast.Index) -> Value:
             help="leave out the indices it does not take",
         )
     return _fixed(at, expr, base)
+
+
+def _component(at: Reading, point: Point, index: ast.Expr) -> Num:
+    """`p[i, 0]` and `p[i, 1]`: a point's row and column."""
+    if not isinstance(index, ast.Number) or index.value not in (0, 1):
+        at.refuse(
+            "AD405",
+            "a point has a row and a column",
+            index.span,
+            "neither of them",
+            help="write 0 for the row, 1 for the column",
+        )
+    return Num(point.column if index.value else point.row)
 
 
 def _fixed(at: Reading, expr: ast.Index, base: Vec) -> Value:
