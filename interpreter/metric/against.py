@@ -1,0 +1,83 @@
+"""Numbers that depend on bits, against other numbers: a normal distribution function.
+
+A count of independent bits has mean sum u and variance sum u (1 - u). That it is above a bound is
+Phi((mean - bound') / sqrt(variance + 0.01)) with bound' half way between the two whole numbers
+around the bound. Means, and counts times or plus data, lie on a lattice of another step and are
+treated alike; other numbers (ratios of counts) have no step, and their variance is a linear one.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from autodesign.interpreter.metric.program import Node
+from autodesign.interpreter.metric.reading import Reader
+from autodesign.interpreter.metric.spread import Spread, difference
+
+WIDTH = 0.1
+"""Standard deviation, in steps, that a count has at least: Phi(0.5 / 0.1) is 1 to 3e-7."""
+
+NARROW = 1e-3
+"""The same for numbers without a step."""
+
+CLOSE = 1e-4
+"""So near a lattice point, in steps, a bound is meant to be on it (0.9 of 10 is 9)."""
+
+
+class Margin(NamedTuple):
+    """A difference of two numbers, and how it spreads."""
+
+    mean: Tensor
+    spread: Spread
+
+
+def against(op: str) -> Callable[[Reader, Node], Tensor]:
+    """The rule of a comparison of numbers: > >= < <= == !="""
+
+    def rule(reader: Reader, node: Node) -> Tensor:
+        if all(part.truth for part in node.parts):
+            a, b = reader.numbers(node)
+            differ = a + b - 2 * a * b
+            return differ if op == "!=" else 1 - differ
+        left, right = reader.numbers(node)
+        margin = Margin(left - right, difference(reader, node))
+        return _RULES[op](margin)
+
+    return rule
+
+
+def above(margin: Margin, strictly: bool) -> Tensor:
+    """The probability that a difference is above 0, or not below it."""
+    mean, (variance, step, offset) = margin
+    lattice = step > 0
+    h = torch.where(lattice, step, 1)
+    bound = torch.where(lattice, _half_way(h, offset, strictly), 0)
+    width = torch.where(lattice, WIDTH * h, NARROW)
+    soft = torch.special.ndtr((mean - bound) / (variance + width**2).sqrt())
+    if strictly:
+        hard = mean > bound
+    else:
+        hard = mean >= bound
+    certain = hard.to(soft.dtype) + (soft - soft.detach())
+    return torch.where(variance == 0, certain, soft)
+
+
+def _half_way(step: Tensor, offset: Tensor, strictly: bool) -> Tensor:
+    """Half way between the greatest lattice point that fails and the least that passes."""
+    zero = -offset / step
+    near = zero.round()
+    zero = torch.where((zero - near).abs() < CLOSE, near, zero)
+    place = zero.floor() + 0.5 if strictly else zero.ceil() - 0.5
+    return offset + step * place
+
+
+_RULES: dict[str, Callable[[Margin], Tensor]] = {
+    ">": lambda margin: above(margin, True),
+    ">=": lambda margin: above(margin, False),
+    "<": lambda margin: 1 - above(margin, False),
+    "<=": lambda margin: 1 - above(margin, True),
+    "==": lambda margin: above(margin, False) - above(margin, True),
+    "!=": lambda margin: 1 - above(margin, False) + above(margin, True),
+}

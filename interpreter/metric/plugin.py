@@ -1,0 +1,138 @@
+"""The plugin reading: a metric's own code, read on bits between 0 and 1.
+
+A bit becomes u = sigmoid(comparison / temperature), the probability that it is 1. Counts, sums,
+means and ratios stay what they are; `and`, `all` become products; a count against a number becomes
+the normal distribution function of its mean and variance; `all` and `any` over the comparisons of
+an argmax become its softmax.
+
+At every vertex (comparisons so large that each u is 0 or 1) the reading is the exact one.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from autodesign.interpreter.metric.against import against
+from autodesign.interpreter.metric.exact import EXACT
+from autodesign.interpreter.metric.program import Node
+from autodesign.interpreter.metric.reading import Reader, Rows, Rule, Rules
+from autodesign.interpreter.metric.softmax import logit
+
+if TYPE_CHECKING:
+    from autodesign.interpreter.metric.frames import Frames
+
+
+class Bits(Reader):
+    """Reads bits as probabilities: `comparisons` [..., m] of each family over `temperature`."""
+
+    def __init__(
+        self,
+        frames: "Frames",
+        rules: Rules,
+        number: torch.dtype,
+        comparisons: Mapping[str, Tensor],
+        temperature: float,
+    ) -> None:
+        logits = comparisons
+        if temperature != 1:
+            logits = {name: c / temperature for name, c in comparisons.items()}
+        super().__init__(frames, rules, number, bits=logits)
+
+
+def _exact_on_data(rule: Rule) -> Rule:
+    """A rule for truths that depend on bits; operations on data alone are exact."""
+
+    def chosen(reader: Reader, node: Node) -> Tensor:
+        if any(part.live for part in node.parts):
+            return rule(reader, node)
+        return EXACT[_key(node)](reader, node)
+
+    return chosen
+
+
+def _key(node: Node) -> str:
+    from autodesign.interpreter.metric.reading import key
+
+    return key(node.formula)
+
+
+def _bit(reader: Reader, node: Node) -> Tensor:
+    return logit(reader, node).sigmoid()  # type: ignore[union-attr]
+
+
+def _truth(compute: Callable[[Reader, Node], Tensor]) -> Rule:
+    """Through its logit where the node has one: exact in the limit and safe at 0 and 1."""
+
+    def rule(reader: Reader, node: Node) -> Tensor:
+        found = logit(reader, node)
+        return compute(reader, node) if found is None else found.sigmoid()
+
+    return rule
+
+
+def _not(reader: Reader, node: Node) -> Tensor:
+    return 1 - reader.numbers(node)[0]
+
+
+def _and(reader: Reader, node: Node) -> Tensor:
+    out, *rest = reader.numbers(node)
+    for x in rest:
+        out = out * x
+    return out
+
+
+def _or(reader: Reader, node: Node) -> Tensor:
+    out, *rest = reader.numbers(node)
+    for x in rest:
+        out = out + x - out * x
+    return out
+
+
+def _choose(reader: Reader, node: Node) -> Tensor:
+    if not node.parts[0].live:
+        return EXACT["choose"](reader, node)
+    condition, then, otherwise = reader.numbers(node)
+    chosen = torch.where(condition == 0, 0, condition * then)
+    return chosen + torch.where(condition == 1, 0, (1 - condition) * otherwise)
+
+
+def product(rows: Rows, u: Tensor) -> Tensor:
+    """The product of probabilities over rows: a sum of logarithms, exact at 0 and 1."""
+    weight = rows.weight
+    u = rows.reader.as_number(u)
+    if weight is not None and weight.dtype != torch.bool:
+        u = 1 - weight * (1 - u)
+    elif weight is not None:
+        u = torch.where(weight, u, 1)
+    plain = Rows(rows.reader, rows.node, rows.inner, rows.outer, None)
+    logarithms = torch.where(u > 0, u, 1).log()
+    return torch.where(plain.sum(u <= 0) > 0, 0, plain.sum(logarithms).exp())
+
+
+def _all(reader: Reader, node: Node) -> Tensor:
+    rows = reader.rows(node)
+    return product(rows, rows.value)
+
+
+def _any(reader: Reader, node: Node) -> Tensor:
+    rows = reader.rows(node)
+    return 1 - product(rows, 1 - reader.as_number(rows.value))
+
+
+PLUGIN: Rules = EXACT | {
+    "bit": _bit,
+    "not": _exact_on_data(_not),
+    "and": _exact_on_data(_and),
+    "or": _exact_on_data(_or),
+    "choose": _truth(_choose),
+    "all()": _truth(_all),
+    "any()": _truth(_any),
+    ">": _exact_on_data(against(">")),
+    ">=": _exact_on_data(against(">=")),
+    "<": _exact_on_data(against("<")),
+    "<=": _exact_on_data(against("<=")),
+    "==": _exact_on_data(against("==")),
+    "!=": _exact_on_data(against("!=")),
+}
