@@ -14,6 +14,7 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.interpreter.arguments import Arguments, Command, parser
 
 if TYPE_CHECKING:
+    from autodesign.dsl.formula import Metric
     from autodesign.dsl.spec import Analysis, Spec
 
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
@@ -127,9 +128,16 @@ def fmt(arguments: Arguments) -> int:
 
 
 def derive(arguments: Arguments) -> int:
-    """Shows what a metric is derived into; not supported yet"""
-    _accepted(arguments.file, {})
-    raise SpecError([_not_yet("derive", f"`{arguments.metric}` cannot be derived")])
+    """Shows what a metric is derived into: a spec with its comparisons, binaries and value"""
+    from autodesign.dsl.derive import derive as derived
+    from autodesign.dsl.derive import to_text
+
+    found = derived(_metric(arguments.file, arguments.metric))
+    text = to_text(found.metric)
+    _show(found.diagnostics, sys.stderr)
+    notes = "".join(f"# {note}\n" for note in found.notes)
+    print(f"ad 1\n\n{notes}{text}", end="")
+    return DONE
 
 
 def graph(arguments: Arguments) -> int:
@@ -179,6 +187,25 @@ def _accepted(file: Path, settings: dict[str, str]) -> "Spec":
         raise SpecError(found)
     _show(found, sys.stderr)
     return checked
+
+
+def _metric(file: Path, name: str) -> "Metric":
+    """A metric that a spec declares or takes, or one of the library. Raises SpecError."""
+    from autodesign.dsl.diagnostics.suggest import did_you_mean
+    from autodesign.dsl.load import find_metric
+    from autodesign.stdlib.library import standard
+
+    known = _accepted(file, {}).metrics
+    if name in known:
+        return known[name]
+    if "." in name:
+        metric, found = find_metric(name, standard())
+        if metric is None:
+            raise SpecError(found)
+        return metric
+    listed = f"it has {', '.join(known)}" if known else "write one: metric NAME(...) = ..."
+    message = f"there is no metric named `{name}` in {file}"
+    raise SpecError([Diagnostic("AD437", message, help=did_you_mean(name, known) or listed)])
 
 
 def _bounds(analysis: "Analysis") -> str:

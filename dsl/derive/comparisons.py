@@ -115,7 +115,7 @@ class Difference:
             "AD430",
             "this comparison is not one of scores with scores, data or numbers",
             span,
-            "this is no sum of scores, or difference",
+            "not a sum or difference of scores",
             "say it with `rank(v, i)`"
             if median
             else "compare the scores themselves, as in `s[i] > s[j]` or `s[i] > 0.5`",

@@ -159,7 +159,7 @@ def AD769(tmp_path: Path) -> list[Diagnostic]:
 
 
 def AD770(tmp_path: Path) -> list[Diagnostic]:
-    return [cli._not_yet("derive", "`F1` cannot be derived")]
+    return [cli._not_yet("graph", "`Net` cannot be drawn into net.svg")]
 
 
 def AD771(tmp_path: Path) -> list[Diagnostic]:
