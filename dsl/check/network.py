@@ -1,6 +1,7 @@
 """A network, checked: its graph, its shapes, its cost, and what may be null."""
 
 from math import prod
+from typing import NoReturn
 
 from autodesign.dsl.check import presence
 from autodesign.dsl.check.chain import MOST_ELEMENTS, fit, refuse_size
@@ -24,12 +25,28 @@ MOST_NODES = 20_000
 def instantiate(program: Program, entry: Entry, env: Env) -> Network | None:
     """The network for these arguments, checked once; None where it is refused (and reported)."""
     key = (entry, tuple(sorted((k, _key(v)) for k, v in env.locals.items())))
+    if entry in program.open_networks:
+        _refuse_itself(program, entry, env)
     if key not in program.networks:
-        program.networks[key] = None
         before = len(program.problems.found)
+        program.open_networks.append(entry)
         program.networks[key] = check_network(program, entry, env)
+        program.open_networks.pop()
         _say_where(program.problems, before, env)
     return program.networks[key]
+
+
+def _refuse_itself(program: Program, entry: Entry, env: Env) -> NoReturn:
+    name = entry.declaration.name
+    program.problems.error(
+        "AD228",
+        f"the network `{name.id}` contains itself",
+        env.trail[-1][1] if env.trail else name.span,
+        "used here, inside itself",
+        related=[Label(name.span, "declared here")],
+        help=f"write `repeat(n, ...)` for copies, and end `{name.id}` in layers",
+    )
+    raise Refused()
 
 
 def _key(value: object) -> object:
@@ -98,7 +115,7 @@ def _finish(
     nodes: list[Node],
     outputs: list[Output],
 ) -> Network | None:
-    total = sum(map(node_count, nodes))
+    total = sum(_size(program, node) for node in nodes)
     if total > MOST_NODES:
         program.problems.error(
             "AD326",
@@ -110,7 +127,7 @@ def _finish(
         return None
     analysis, findings = presence.analyse(inputs, nodes, outputs)
     presence.diagnose(declaration.name, nodes, outputs, findings, program.problems)
-    return Network(
+    network = Network(
         declaration.name.id,
         tuple(inputs),
         tuple(nodes),
@@ -119,13 +136,14 @@ def _finish(
         declaration.span,
         declaration.doc,
     )
+    program.sizes[id(network)] = total
+    return network
 
 
-def node_count(node: Node) -> int:
+def _size(program: Program, node: Node) -> int:
     """Nodes that a node stands for: itself and those of the networks nested in it."""
-    return 1 + sum(
-        sum(map(node_count, step.network.nodes)) for step in node.steps if isinstance(step, Nested)
-    )
+    nested = [step.network for step in node.steps if isinstance(step, Nested)]
+    return 1 + sum(program.sizes[id(network)] for network in nested)
 
 
 def _inputs(program: Program, env: Env, graph: Graph) -> dict[str, Input]:

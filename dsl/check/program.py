@@ -29,6 +29,8 @@ class Program:
         self.params: dict[Entry, spec.Param | None] = {}
         self.networks: dict[tuple[object, ...], spec.Network | None] = {}
         self.defaults: dict[int, spec.Value] = {}
+        self.open_networks: list[Entry] = []
+        self.sizes: dict[int, int] = {}
         self._calls: dict[Entry, spec.Call | None] = {}
         self._open: list[Entry] = []
         self._metrics: dict[Entry, formula.Metric | None] = {}

@@ -75,11 +75,11 @@ def _collect(program: Program, graph: Graph, declaration: ast.NetworkDeclaration
 
 def _control_edges(program: Program, graph: Graph, control: str, item: ast.ControlItem) -> None:
     if len(item.targets) < 2:
-        program.problems.error(
+        program.problems.warn(
             "AD315",
             f"the control node `{control}` has nothing to choose between",
             item.name.span,
-            f"{len(item.targets)} control edge" if item.targets else "no control edges",
+            "a single control edge, which is always active",
             help=f"give it two or more: `~> {_targets(item)}, skip`",
         )
     seen: dict[tuple[str, ...], Span] = {}
@@ -131,17 +131,19 @@ def _duplicate(program: Program, again: Span, first: Span, what: str) -> None:
 
 
 def _data_edges(program: Program, graph: Graph) -> None:
-    for item_name, edges in graph.edges.items():
-        seen: dict[str, Span] = {}
-        for edge in edges:
-            for source in edge.sources:
-                if source.id in seen:
-                    _duplicate(program, source.span, seen[source.id], "data edge")
-                seen.setdefault(source.id, source.span)
-                _source(program, graph, source, f"the node `{item_name}`")
-    for output, edge in graph.results.items():
-        for source in edge.sources:
-            _source(program, graph, source, f"the output `{output}`")
+    for name, edges in graph.edges.items():
+        _reads(program, graph, [s for edge in edges for s in edge.sources], f"the node `{name}`")
+    for name, edge in graph.results.items():
+        _reads(program, graph, list(edge.sources), f"the output `{name}`")
+
+
+def _reads(program: Program, graph: Graph, sources: list[ast.Name], reader: str) -> None:
+    seen: dict[str, Span] = {}
+    for source in sources:
+        if source.id in seen:
+            _duplicate(program, source.span, seen[source.id], "data edge")
+        seen.setdefault(source.id, source.span)
+        _source(program, graph, source, reader)
 
 
 def _source(program: Program, graph: Graph, source: ast.Name, reader: str) -> None:

@@ -20,7 +20,7 @@ from autodesign.interpreter.metric.frames import Data, Frames
 from autodesign.interpreter.metric.inputs import checked
 from autodesign.interpreter.metric.memory import reserve
 from autodesign.interpreter.metric.plugin import PLUGIN, Bits
-from autodesign.interpreter.metric.program import Program
+from autodesign.interpreter.metric.program import Node, Program
 from autodesign.interpreter.metric.reading import Reader
 
 Comparisons = Mapping[str, Tensor]
@@ -87,7 +87,7 @@ class Batch:
 
     def best(self) -> dict[str, Tensor]:
         """The bits of a perfect prediction: bool [m] for each family."""
-        scores = {one.input: self._ideal(one, node) for one, node in self.program.ideals}
+        scores = {one.input: self._ideal(one) for one, _ in self.program.ideals}
         for one in self.program.metric.inputs:
             if one.kind == "scores" and one.name not in scores:
                 raise MetricError(
@@ -97,6 +97,11 @@ class Batch:
                     help=f"add `ideal {one.name}[...] = ...` to the metric",
                 )
         return self.binaries(self._compared(torch.float64, scores))
+
+    def each(self, formula: f.Formula, variable: str) -> Tensor:
+        """The values of a formula within a loop over `variable`: one for each value it takes."""
+        reader = Reader(self.frames, EXACT, torch.float64)
+        return self._over(reader, self.program.node(formula), frozenset((variable,)))
 
     # --- parts ------------------------------------------------------------------------------------
 
@@ -111,11 +116,13 @@ class Batch:
             found[name] = full(reader.over(node, axes), axes).reshape(-1)
         return found
 
-    def _ideal(self, ideal: f.Ideal, node: "object") -> Tensor:
-        reader = self.frames.data
-        found = self.program.node(ideal.value)
-        axes = self.frames.axes(frozenset(loop.variable for loop in ideal.loops))
-        value = lift(reader.as_number(reader.value(found)), reader.axes(found), axes)
+    def _ideal(self, ideal: f.Ideal) -> Tensor:
+        variables = frozenset(loop.variable for loop in ideal.loops)
+        return self._over(self.frames.data, self.program.node(ideal.value), variables)
+
+    def _over(self, reader: Reader, node: Node, variables: frozenset[str]) -> Tensor:
+        axes = self.frames.axes(variables)
+        value = lift(reader.as_number(reader.value(node)), reader.axes(node), axes)
         return full(value, axes)
 
     def _given(self, name: str, given: Comparisons) -> Tensor:
