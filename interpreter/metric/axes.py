@@ -100,7 +100,7 @@ def _teller(missing: Axis, target: Axes) -> tuple[Axis, Origin, frozenset[Axis]]
 def full(x: Tensor, axes: Axes) -> Tensor:
     """`x` over `axes` with no dimension of size 1 that stands for more."""
     lead = x.shape[: x.ndim - len(axes)]
-    return x.expand(*lead, *(axis.size for axis in axes))
+    return x.expand([*lead, *(axis.size for axis in axes)])
 
 
 def flatten(x: Tensor, axes: Axes) -> Tensor:

@@ -14,8 +14,7 @@ def entry(reader: Reader, node: Node) -> Tensor:
     assert isinstance(node.formula, f.Entry)
     tensor = _tensor(reader, node.formula.input)
     if _whole(reader, node):
-        axes = tuple(reader.axes(part)[0] for part in node.parts)
-        return lift(tensor, axes, reader.axes(node))
+        return lift(tensor, reader.frames.along(_names(node)), reader.axes(node))
     indices = reader.arguments(node)
     if not node.partial:
         return _gather(tensor, [index.long() for index in indices])
@@ -37,11 +36,15 @@ def _tensor(reader: Reader, name: str) -> Tensor:
 
 def _whole(reader: Reader, node: Node) -> bool:
     """Whether the indices are different variables that take all values, in order."""
-    names = [p.formula.name for p in node.parts if isinstance(p.formula, f.Variable)]
+    names = _names(node)
     return len(names) == len(set(names)) == len(node.parts) and all(
         reader.frames.takes_all(name, size)
         for name, size in zip(names, reader.frames.shape(node), strict=True)
     )
+
+
+def _names(node: Node) -> list[str]:
+    return [part.formula.name for part in node.parts if isinstance(part.formula, f.Variable)]
 
 
 def _gather(tensor: Tensor, indices: list[Tensor]) -> Tensor:

@@ -1,6 +1,6 @@
 """Frames: which values the variables of a program take, given the data of one batch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -93,6 +93,10 @@ class Frames:
         """The values of a variable, int64, lifted to axes."""
         own = self.own(name)
         return lift(own.values, own.over, axes)
+
+    def along(self, names: Sequence[str]) -> Axes:
+        """The axes along which variables take all values."""
+        return tuple(self.own(name).over[0] for name in names)
 
     def takes_all(self, name: str, size: int) -> bool:
         own = self.own(name)

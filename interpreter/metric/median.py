@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from autodesign.interpreter.metric.axes import numel
 from autodesign.interpreter.metric.reading import Rows
 
 
@@ -19,13 +20,13 @@ def median(rows: Rows) -> Tensor:
     count = rows.count()
     sizes = [axis.size for axis in rows.outer]
     lead = torch.broadcast_shapes(x.shape[:-1], count.shape[: count.ndim - len(sizes)])
-    kept = count.expand(*lead, *sizes).reshape(*lead, -1).long()
+    kept = count.expand([*lead, *sizes]).reshape(*lead, numel(rows.outer)).long()
     outer = torch.arange(kept.shape[-1], device=x.device)
     first = torch.searchsorted(owners.sort().values, outer)
-    x = x.expand(*lead, x.shape[-1])
+    x = x.expand([*lead, x.shape[-1]])
     if not x.shape[-1]:
-        return x.new_full((*lead, *sizes), torch.nan)
+        return x.new_full([*lead, *sizes], torch.nan)
     middle = [(first + half).clamp(0, x.shape[-1] - 1) for half in ((kept - 1) // 2, kept // 2)]
     both = (x.gather(-1, middle[0]) + x.gather(-1, middle[1])) / 2
-    both = torch.where(kept == 0, torch.nan, both).reshape(*lead, *sizes)
+    both = torch.where(kept == 0, torch.nan, both).reshape([*lead, *sizes])
     return torch.where(rows.sum(rows.value).isnan(), torch.nan, both)

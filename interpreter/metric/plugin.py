@@ -17,8 +17,8 @@ from torch import Tensor
 from autodesign.interpreter.metric.against import against
 from autodesign.interpreter.metric.exact import EXACT
 from autodesign.interpreter.metric.program import Node
-from autodesign.interpreter.metric.reading import Reader, Rows, Rule, Rules
-from autodesign.interpreter.metric.softmax import logit
+from autodesign.interpreter.metric.reading import Reader, Rows, Rule, Rules, key
+from autodesign.interpreter.metric.softmax import logit, own_logit
 
 if TYPE_CHECKING:
     from autodesign.interpreter.metric.frames import Frames
@@ -47,19 +47,13 @@ def _exact_on_data(rule: Rule) -> Rule:
     def chosen(reader: Reader, node: Node) -> Tensor:
         if any(part.live for part in node.parts):
             return rule(reader, node)
-        return EXACT[_key(node)](reader, node)
+        return EXACT[key(node.formula)](reader, node)
 
     return chosen
 
 
-def _key(node: Node) -> str:
-    from autodesign.interpreter.metric.reading import key
-
-    return key(node.formula)
-
-
 def _bit(reader: Reader, node: Node) -> Tensor:
-    return logit(reader, node).sigmoid()  # type: ignore[union-attr]
+    return own_logit(reader, node).sigmoid()
 
 
 def _truth(compute: Callable[[Reader, Node], Tensor]) -> Rule:
@@ -121,7 +115,8 @@ def _any(reader: Reader, node: Node) -> Tensor:
     return 1 - product(rows, 1 - reader.as_number(rows.value))
 
 
-PLUGIN: Rules = EXACT | {
+PLUGIN: Rules = {
+    **EXACT,
     "bit": _bit,
     "not": _exact_on_data(_not),
     "and": _exact_on_data(_and),

@@ -34,6 +34,12 @@ def logit(reader: Reader, node: Node) -> Tensor | None:
     return reader.once("logit", node, lambda: _logit(reader, node))
 
 
+def own_logit(reader: Reader, node: Node) -> Tensor:
+    """The logit of a bit: its comparison over the temperature."""
+    assert isinstance(node.formula, f.Bit)
+    return reader.frames.by_rows(reader.bits[node.formula.family], node.formula.family)
+
+
 def sides(program: Program, node: Node) -> Sides | None:
     """What the logit of a truth compares, None where it has none."""
     formula = node.formula
@@ -73,7 +79,7 @@ def _of_rivals(program: Program, node: Node, op: str) -> Sides | None:
 def _logit(reader: Reader, node: Node) -> Tensor:
     formula = node.formula
     if isinstance(formula, f.Bit):
-        return reader.frames.by_rows(reader.bits[formula.family], formula.family)
+        return own_logit(reader, node)
     inner = logit(reader, node.parts[0])
     assert inner is not None
     if isinstance(formula, f.Apply):
