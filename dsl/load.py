@@ -63,6 +63,24 @@ def load_metric(text: str, library: Library) -> tuple[Metric | None, Found]:
     return (metrics[-1] if metrics and not problems.refused else None), _sorted(problems)
 
 
+def find_metric(name: str, library: Library) -> tuple[Metric | None, Found]:
+    """A metric of the library by its full name, `std.metrics.F1`, as `load_metric` gives it."""
+    module, _, last = name.rpartition(".")
+    versioned = f"ad 1 use {module} ({last})"
+    problems = Problems()
+    file, found = parse(Source("<metric>", versioned))
+    problems.found.extend(found)
+    modules = Modules(library, _reader(None, "<metric>"), problems)
+    entry = modules.scope(file, PurePosixPath()).find(last)
+    metric = None
+    if entry is not None and isinstance(entry.declaration, MetricDeclaration):
+        metric = Program(modules, {}).metric(entry)
+    elif entry is not None:
+        whole = Span(file.source, 0, len(versioned))
+        problems.error("AD411", f"`{name}` is no metric with a definition", whole, help=SAMPLE)
+    return (None if problems.refused else metric), _sorted(problems)
+
+
 def read_source(path: Path, name: str) -> Source | Diagnostic:
     """A file's text, or the reason why there is none."""
     try:

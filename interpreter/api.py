@@ -1,21 +1,24 @@
 """What `import autodesign as ad` gives (LANGUAGE.md section 8)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
-from autodesign.dsl.load import load_file, load_text
+from autodesign.dsl.load import find_metric, load_file, load_metric, load_text
 from autodesign.stdlib.library import standard
 
 if TYPE_CHECKING:
     from autodesign.interpreter.jobs.run import Run
+    from autodesign.interpreter.metric.metric import Metric
     from autodesign.interpreter.network.module import DynamicNetwork
 
 __all__ = ["Spec", "SpecError", "load", "loads", "metric"]
 
 TEXT = "<text>"
+NAME = re.compile(r"[^\W\d]\w*'*(\.[^\W\d]\w*'*)+")
 
 
 class Spec:
@@ -73,9 +76,14 @@ class Spec:
         request = Request(settings, (), job, device, precision, place, resume)
         return run(checked, request, listener)
 
-    def metric(self, name: str) -> Any:
-        """A metric of the spec. Known, and not supported yet: raises SpecError."""
-        raise SpecError([_no_metrics(name)])
+    def metric(self, name: str) -> "Metric":
+        """A metric that the spec declares. Raises KeyError for an unknown name."""
+        from autodesign.interpreter.metric.metric import Metric
+
+        if name not in self.checked.metrics:
+            known = ", ".join(self.checked.metrics) or "none"
+            raise KeyError(f"there is no metric {name!r}; there are: {known}")
+        return Metric(self.checked.metrics[name])
 
     def _with(self, settings: Mapping[str, str]) -> "Spec":
         if self._path is not None:
@@ -96,9 +104,19 @@ def loads(text: str, set: Mapping[str, Any] | None = None) -> Spec:
     return _accepted(*load_text(text, TEXT, standard(), settings), settings, None)
 
 
-def metric(name_or_text: str) -> Any:
-    """A metric by its name or text. Known, and not supported yet: raises SpecError."""
-    raise SpecError([_no_metrics(name_or_text)])
+def metric(name_or_text: str) -> "Metric":
+    """A metric by its name in the library, `std.metrics.F1`, or by its text, `metric M(...) = ...`.
+
+    Raises SpecError with all that is wrong.
+    """
+    from autodesign.interpreter.metric.metric import Metric
+
+    by_name = NAME.fullmatch(name_or_text.strip())
+    found = find_metric if by_name else load_metric
+    definition, diagnostics = found(name_or_text.strip(), standard())
+    if definition is None:
+        raise SpecError(diagnostics)
+    return Metric(definition)
 
 
 def _accepted(
@@ -124,11 +142,3 @@ def _written(set: Mapping[str, Any] | None) -> dict[str, str]:
 
 def _is_list(value: object) -> bool:
     return isinstance(value, list)
-
-
-def _no_metrics(name: str) -> Diagnostic:
-    return Diagnostic(
-        "AD770",
-        f"metrics from Python are known, and not supported yet: {name}",
-        help="name the metric in a goal or report of a job, and run it",
-    )

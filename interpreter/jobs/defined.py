@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import formula, spec
-from autodesign.dsl.derive.derive import derive
+from autodesign.dsl.derive import derive
 from autodesign.interpreter.metric.evaluate import Evaluator
-from autodesign.interpreter.metric.interpolation import Interpolation, interpolation
+from autodesign.interpreter.metric.interpolation import Interpolation
+from autodesign.interpreter.metric.interpolations import interpolation
 from autodesign.interpreter.metric.surrogate import UniLoss
 from autodesign.interpreter.metric.tensors import named
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from autodesign.interpreter.metric.anchors import Draw, NearFlips, draw
 from autodesign.interpreter.metric.distances import analytic, plain
 from autodesign.interpreter.metric.errors import MetricError
-from autodesign.interpreter.metric.interpolation import Bits, Problem, interpolates
+from autodesign.interpreter.metric.interpolation import Bits, Problem
 
 PLAIN_BELOW = 10_000
 """Bits below which writing the anchors out is the faster form."""
@@ -69,7 +69,6 @@ def inverse_distance_weights(squared: Tensor, usable: Tensor, power: float) -> T
     return torch.softmax(torch.where(usable, -0.5 * power * logs, -torch.inf), 0)
 
 
-@interpolates("idw")
 class InverseDistance(nn.Module):
     """`good`, `bad` and `near` are numbers of anchors, `flips` the bits flipped in a good or near
     one, `power` that of the weights; with near_flips="wrong" only wrong bits are flipped near the
@@ -98,8 +97,8 @@ class InverseDistance(nn.Module):
         self.surface: Surface | None = None
 
     def forward(self, problem: Problem, comparisons: Bits) -> Tensor:
-        c = torch.cat([part for part in comparisons.values()])
-        best = torch.cat([part for part in problem.best().values()])
+        c = torch.cat(list(comparisons.values()))
+        best = torch.cat(list(problem.best().values()))
         anchors = draw(
             best,
             c.detach() > 0,

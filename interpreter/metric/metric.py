@@ -10,7 +10,8 @@ from autodesign.dsl import formula
 from autodesign.dsl.derive import derive, to_text
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Batch, Evaluator
-from autodesign.interpreter.metric.interpolation import Bits, Interpolation, interpolation
+from autodesign.interpreter.metric.interpolation import Bits, Interpolation
+from autodesign.interpreter.metric.interpolations import interpolation
 from autodesign.interpreter.metric.surrogate import UniLoss
 from autodesign.interpreter.metric.tensors import named, without_scores
 

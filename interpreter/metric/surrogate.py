@@ -1,4 +1,4 @@
-"""The loss made from a metric: comparisons through a sigmoid, the value through an interpolation."""
+"""The loss made from a metric: bits through a sigmoid, the value through an interpolation."""
 
 import torch
 from torch import Tensor, nn
@@ -39,7 +39,7 @@ class UniLoss(nn.Module):
         self.skipped += 1
         declared = self.evaluator.metric.inputs
         scores = [t for one, t in zip(declared, inputs, strict=True) if one.kind == "scores"]
-        return torch.stack([one.sum() for one in scores]).sum() * 0
+        return torch.stack([one.sum() for one in scores]).sum() * 0 + 0.0  # not -0
 
     def value(self, *inputs: Tensor, **parameters: float) -> Tensor:
         """The interpolated value, 0-d; nan where the metric is undefined."""

@@ -62,9 +62,22 @@ def test_a_refused_spec_raises_its_diagnostics() -> None:
     assert diagnostic.span.text == "N4"
 
 
-def test_metrics_are_known_and_not_supported_yet() -> None:
-    with pytest.raises(ad.SpecError, match="AD770"):
-        ad.loads(TEXT).metric("Accuracy")
+HITS = "metric Hits(s: scores[n, k], y: label[n]) = mean(argmax(s[i]) == y[i] for i in n)"
+
+
+def test_a_metric_comes_from_a_spec_a_text_or_the_library() -> None:
+    scores, labels = torch.tensor([[0.1, 0.9], [0.8, 0.2]]), torch.tensor([1, 1])
+    assert ad.loads(f"ad 1 {HITS}").metric("Hits")(scores, labels) == 0.5
+    assert ad.metric(HITS)(scores, labels) == 0.5
+    assert ad.metric("std.metrics.Accuracy")(scores, labels) == 0.5
+
+
+def test_a_metric_that_is_not_there_is_refused() -> None:
+    with pytest.raises(KeyError, match="Hits"):
+        ad.loads(f"ad 1 {HITS}").metric("Hit")
+    for unknown in ("std.metrics.Accurate", "metric M(", "std.losses.CrossEntropyLoss"):
+        with pytest.raises(ad.SpecError):
+            ad.metric(unknown)
 
 
 def test_an_unknown_network_is_a_key_error_that_names_the_known_ones() -> None:
