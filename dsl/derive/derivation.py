@@ -64,12 +64,13 @@ def _derived(metric: f.Metric, taint: Taint, problems: Problems) -> tuple[f.Metr
     names = Fresh({*reserved, *bound(metric.value)})
     best = Best(metric, taint, names, problems)
     value = Discrete(metric, taint, names, problems, best).rewritten(metric.value)
+    value = simplify(value)
     if not problems.refused:
         check_continuous(value, taint, problems)
-        _check_dependence(metric, taint, problems)
+        _check_dependence(metric, value, taint, problems)
     if problems.refused:
         return metric, []
-    value = distinct(simplify(value), Fresh(reserved))
+    value = distinct(value, Fresh(reserved))
     gathering = Gathering(comparisons(value, taint), taint)
     families, value = explicit(
         value, gathering, Fresh({*reserved, *map(gathering.name, bound(value))})
@@ -77,8 +78,8 @@ def _derived(metric: f.Metric, taint: Taint, problems: Problems) -> tuple[f.Metr
     return replace(metric, families=families, value=value), counted(gathering)
 
 
-def _check_dependence(metric: f.Metric, taint: Taint, problems: Problems) -> None:
-    if taint.data(metric.value):
+def _check_dependence(metric: f.Metric, value: f.Formula, taint: Taint, problems: Problems) -> None:
+    if taint.data(value):
         problems.error(
             "AD435",
             f"the value of `{metric.name}` does not depend on scores",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from autodesign.dsl import formula as f
-from autodesign.dsl.derive.variables import Fresh, bound
+from autodesign.dsl.derive.variables import Fresh, written
 from autodesign.dsl.source import Span
 
 LETTERS = "ijkpqrtuvw"
@@ -52,9 +52,8 @@ def _same(scores: f.Input, data: f.Input) -> bool:
 
 
 def _loops(metric: f.Metric, scores: f.Input) -> tuple[f.Loop, ...]:
-    families = [loop.variable for family in metric.families for loop in family.loops]
     stated = [loop.variable for ideal in metric.ideals for loop in ideal.loops]
-    names = Fresh([*families, *stated, *bound(metric.value)])
+    names = Fresh({*written(metric), *stated})
     reserved = {one.name for one in metric.inputs} | {*metric.dims, *metric.parameters}
     letters = (letter for letter in _letters() if letter not in reserved)
     return tuple(

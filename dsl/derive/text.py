@@ -4,7 +4,7 @@ import re
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.print import formula_text, loop_text, number_text
-from autodesign.dsl.derive.variables import Fresh, bound, substitute
+from autodesign.dsl.derive.variables import Fresh, bound, substitute, written
 from autodesign.dsl.source import Source
 from autodesign.dsl.syntax.format import format_text
 
@@ -47,13 +47,13 @@ def _family(family: f.Family) -> tuple[str, str]:
 
 def _ideals(metric: f.Metric) -> list[str]:
     """Their variables by short names, where reading those gives the names they have."""
-    families = [loop.variable for family in metric.families for loop in family.loops]
-    names = Fresh([*families, *bound(metric.value)])
+    names = Fresh(written(metric))
     lines: list[str] = []
     for ideal in metric.ideals:
         own = [loop.variable for loop in ideal.loops]
         short = [re.sub(r"\d+$", "", name) for name in own]
-        if len(set(short)) < len(own) or [names.name(name) for name in short] != own:
+        captured = bool(bound(ideal.value)) or len(set(short)) < len(own)
+        if captured or [names.name(name) for name in short] != own:
             short = own
         names.taken.update(own)
         called = {name: f.Variable(shown) for name, shown in zip(own, short, strict=True)}

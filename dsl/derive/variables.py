@@ -60,6 +60,16 @@ def bound(formula: f.Formula) -> list[str]:
     return own + [name for part in f.parts(formula) for name in bound(part)]
 
 
+def written(metric: f.Metric) -> set[str]:
+    """The variables of all loops in a metric's families and value."""
+    names = set(bound(metric.value))
+    for family in metric.families:
+        names.update(loop.variable for loop in family.loops)
+        inside = (family.difference, *(c for loop in family.loops for c in loop.conditions))
+        names.update(name for part in inside for name in bound(part))
+    return names
+
+
 def free(formula: f.Formula) -> set[str]:
     """The variables that a formula takes from the loops around it."""
     if isinstance(formula, f.Variable):
@@ -81,18 +91,22 @@ def _bound_by(formula: f.Formula) -> list[str]:
 
 def distinct(formula: f.Formula, names: Fresh) -> f.Formula:
     """The same formula, the variables of all its loops different from each other."""
+    return _renamed(formula, names, {})
+
+
+def _renamed(formula: f.Formula, names: Fresh, now: Mapping[str, str]) -> f.Formula:
+    """The formula with the loops around it called as they are `now`."""
+    if isinstance(formula, f.Variable):
+        return f.Variable(now.get(formula.name, formula.name))
     if not isinstance(formula, f.Reduce | f.Argmax):
-        return mapped(formula, lambda part: distinct(part, names))
-    renamed: dict[str, f.Formula] = {}
+        return mapped(formula, lambda part: _renamed(part, names, now))
+    inner = dict(now)
     loops: list[f.Loop] = []
     for loop in formula.loops:
-        name = names.name(loop.variable)
-        if loop.variable != name:
-            renamed[loop.variable] = f.Variable(name)
-        inside = mapped_loop(loop, lambda part: distinct(substitute(part, renamed), names))
-        loops.append(replace(inside, variable=name))
-    value = distinct(substitute(formula.value, renamed), names)
-    return replace(formula, value=value, loops=tuple(loops))
+        inner[loop.variable] = names.name(loop.variable)
+        inside = mapped_loop(loop, lambda part: _renamed(part, names, inner))
+        loops.append(replace(inside, variable=inner[loop.variable]))
+    return replace(formula, value=_renamed(formula.value, names, inner), loops=tuple(loops))
 
 
 def key(formula: f.Formula, names: Names) -> Hashable:
