@@ -25,7 +25,7 @@ SPEC = HERE.parent / "specs" / "highlow_mnist.ad"
 RESULTS = HERE / "results"
 ACCURACY = "Accuracy(y, label)"
 HIGH = "high_alone"
-LAMS = (0.9, 0.96, 0.98)
+LAMS = (0.85, 0.97, 0.995)
 
 
 def run(job: str, settings: dict[str, Any], out: Path) -> dict[str, Any]:
