@@ -48,20 +48,39 @@ def against(op: str) -> Callable[[Reader, Node], Tensor]:
     return rule
 
 
-def above(margin: Margin, strictly: bool) -> Tensor:
-    """The probability that a difference is above 0, or not below it."""
+def above(margin: Margin, strictly: bool, sign: int = 1) -> Tensor:
+    """The probability that a difference is above 0, or not below it; of the contrary with sign -1.
+
+    The contrary is not 1 less that: far in the tail nothing would be left of it.
+    """
+    z, hard = _placed(margin, strictly)
+    return _blended(margin, torch.special.ndtr(sign * z), hard if sign > 0 else ~hard)
+
+
+def equal(margin: Margin) -> Tensor:
+    """The probability that a difference is 0."""
+    least, at_least = _placed(margin, False)
+    most, more = _placed(margin, True)
+    side = torch.where(least + most > 0, -1, 1)  # in the tail that is the smaller one
+    soft = (torch.special.ndtr(side * least) - torch.special.ndtr(side * most)).abs()
+    return _blended(margin, soft, at_least & ~more)
+
+
+def _placed(margin: Margin, strictly: bool) -> tuple[Tensor, Tensor]:
+    """The difference less its bound, in standard deviations; and whether it passes."""
     mean, (variance, step, offset) = margin
     lattice = step > 0
     h = torch.where(lattice, step, 1)
     bound = torch.where(lattice, _half_way(h, offset, strictly), 0)
     width = torch.where(lattice, WIDTH * h, NARROW)
-    soft = torch.special.ndtr((mean - bound) / (variance + width**2).sqrt())
-    if strictly:
-        hard = mean > bound
-    else:
-        hard = mean >= bound
+    passes = mean > bound if strictly else mean >= bound
+    return (mean - bound) / (variance + width**2).sqrt(), passes
+
+
+def _blended(margin: Margin, soft: Tensor, hard: Tensor) -> Tensor:
+    """At a vertex nothing varies: exactly 0 or 1, with the slope there is."""
     certain = hard.to(soft.dtype) + (soft - soft.detach())
-    return torch.where(variance == 0, certain, soft)
+    return torch.where(margin.spread.variance == 0, certain, soft)
 
 
 def _half_way(step: Tensor, offset: Tensor, strictly: bool) -> Tensor:
@@ -76,8 +95,8 @@ def _half_way(step: Tensor, offset: Tensor, strictly: bool) -> Tensor:
 _RULES: dict[str, Callable[[Margin], Tensor]] = {
     ">": lambda margin: above(margin, True),
     ">=": lambda margin: above(margin, False),
-    "<": lambda margin: 1 - above(margin, False),
-    "<=": lambda margin: 1 - above(margin, True),
-    "==": lambda margin: above(margin, False) - above(margin, True),
-    "!=": lambda margin: 1 - above(margin, False) + above(margin, True),
+    "<": lambda margin: above(margin, False, -1),
+    "<=": lambda margin: above(margin, True, -1),
+    "==": equal,
+    "!=": lambda margin: 1 - equal(margin),
 }
