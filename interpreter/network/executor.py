@@ -37,7 +37,7 @@ def run(
 
 class _Run:
     """One pass: `slots` holds the values that are still needed, `active` the examples for which
-    each control edge is active."""
+    a control edge is active, where there are any."""
 
     def __init__(
         self, net: DynamicNetwork, inputs: list[Tensor], batch: Rows, policy: Policy, like: Tensor
@@ -50,7 +50,10 @@ class _Run:
 
     def finish(self) -> Trace:
         for node in self.net.plan.instructions:
-            self.visit(node)
+            if not node.controllers or not self.active.keys().isdisjoint(node.controllers):
+                self.visit(node)
+            for slot in node.frees:
+                self.slots[slot] = None
         for name, source in self.net.plan.outputs:
             rows = self.present(source)
             if rows:
@@ -59,21 +62,20 @@ class _Run:
 
     def visit(self, node: Instruction) -> None:
         rows = self.rows(node)
-        if rows.count:
-            self.trace.ran[node.name] = rows
-            values = [self.fetch(source, rows) for source in node.sources]
-            try:
-                value = self.execute(node, values, rows)
-            except ValueError as error:
-                if "more than 1 value per channel" not in str(error):
-                    raise
-                raise _too_few(self.policy.prefix + node.name) from error
-            if not node.actions:
-                self.slots[node.slot] = value
-            elif value:
-                self.decide(node, value)
-        for slot in node.frees:
-            self.slots[slot] = None
+        if not rows.count:
+            return
+        self.trace.ran[node.name] = rows
+        values = [self.fetch(source, rows) for source in node.sources]
+        try:
+            value = self.execute(node, values, rows)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise _too_few(self.policy.prefix + node.name) from error
+        if not node.actions:
+            self.slots[node.slot] = value
+        elif value:
+            self.decide(node, value)
 
     def rows(self, node: Instruction) -> Rows:
         """Where the node executes: one of its control edges is active, no argument is null."""
@@ -156,15 +158,15 @@ class _Run:
         self.trace.scores[node.name] = scores
         self.trace.actions[node.name] = actions
         for action in range(node.actions):
-            self.active[node.slot, action] = scores.rows.having(actions == action)
+            rows = scores.rows.having(actions == action)
+            if rows.count:
+                self.active[node.slot, action] = rows
 
 
 class _Single(_Run):
     """A batch of one: a value is there or it is not, so there are no rows to select or merge."""
 
     def rows(self, node: Instruction) -> Rows:
-        if node.controllers and self.active.keys().isdisjoint(node.controllers):
-            return NONE
         for source in node.sources:
             if self.present(source) is NONE:
                 return NONE

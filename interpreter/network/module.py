@@ -11,9 +11,8 @@ from autodesign.interpreter.network import arguments, executor
 from autodesign.interpreter.network.errors import NetworkError
 from autodesign.interpreter.network.plan import plan
 from autodesign.interpreter.network.policy import GREEDY, Choose, Policy
-from autodesign.interpreter.network.result import Result
+from autodesign.interpreter.network.result import Names, Result
 from autodesign.interpreter.network.rows import Rows
-from autodesign.interpreter.network.trace import Names, result
 from autodesign.stdlib import build
 
 
@@ -100,7 +99,7 @@ class DynamicNetwork(nn.Module):
             if reason:
                 raise reason from error
             raise
-        return result(trace, self.names, values[0])
+        return Result(trace, self.names, values[0])
 
     def extra_repr(self) -> str:
         return self.network.name

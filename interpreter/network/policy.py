@@ -39,7 +39,10 @@ class Policy:
 
     def action(self, name: str, scores: Tensor) -> int:
         """The same for scores [1, k] of a single example."""
-        if self.choose is None and not self.forced:
+        known = self.forced.get(self.prefix + name)
+        if known is not None and 0 <= known[0] < scores.shape[1]:
+            return int(known[0])
+        if known is None and self.choose is None:
             return int(scores.argmax())
         return int(self.actions(name, scores, ONE)[0])
 

@@ -1,15 +1,11 @@
-"""What happened in one run, kept as it came up; tensors are made of it when they are asked for."""
+"""What happened in one run, kept as it came up; `result.py` makes tensors of it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
-from autodesign.dsl import spec
-from autodesign.interpreter.network.result import Lazy, Result
-from autodesign.interpreter.network.rows import NONE, Index, Part, Rows, upload
+from autodesign.interpreter.network.rows import NONE, Index, Part, Rows
 
 
 @dataclass(slots=True)
@@ -50,66 +46,3 @@ class Trace:
         for rows, trace in self.nested.values():
             total[rows.index] += trace.cost()
         return total
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What a result has entries for: outputs with their shapes, nodes by dotted path, control
-    nodes among them with the number of their actions."""
-
-    outputs: Mapping[str, spec.Shape]
-    nodes: tuple[str, ...]
-    controls: Mapping[str, int]
-
-
-def result(trace: Trace, names: Names, like: Tensor) -> Result:
-    """Tensors on the device of `like`, and of its type where no example has a value."""
-    batch = trace.batch
-
-    def mask(rows: Rows) -> Tensor:
-        bits = rows.mask.copy() if rows else np.zeros(batch.count, dtype=bool)
-        return upload(bits, like.device)
-
-    def present(name: str) -> Tensor:
-        part = trace.outputs.get(name)
-        return mask(part.rows if part else NONE)
-
-    def executed(path: str) -> Tensor:
-        found, rows, name = trace.find(path)
-        return mask(rows.lift(found.ran.get(name, NONE)))
-
-    def decisions(path: str) -> Tensor:
-        found, rows, name = trace.find(path)
-        actions = np.full(batch.count, -1, dtype=np.int64)
-        if name in found.actions:
-            actions[rows.lift(found.scores[name].rows).index] = found.actions[name]
-        return upload(actions, like.device)
-
-    def scores(path: str) -> Tensor:
-        found, rows, name = trace.find(path)
-        part = found.scores.get(name)
-        lifted = part and Part(part.tensor, rows.lift(part.rows))
-        return _spread(lifted, (names.controls[path],), batch, like)
-
-    outputs = {
-        name: _spread(trace.outputs.get(name), shape, batch, like)
-        for name, shape in names.outputs.items()
-    }
-    return Result(
-        outputs,
-        Lazy(tuple(names.outputs), present),
-        Lazy(names.nodes, executed),
-        Lazy(tuple(names.controls), decisions),
-        Lazy(tuple(names.controls), scores),
-        lambda: upload(trace.cost(), like.device),
-    )
-
-
-def _spread(part: Part | None, shape: spec.Shape, batch: Rows, like: Tensor) -> Tensor:
-    """[batch, *shape]: the values where they are, zeros elsewhere."""
-    if part is None:
-        return like.new_zeros((batch.count, *shape))
-    if part.rows.whole:
-        return part.tensor
-    zeros = part.tensor.new_zeros((batch.count, *shape))
-    return zeros.index_copy(0, upload(part.rows.index, zeros.device), part.tensor)
