@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Label
 from autodesign.dsl.syntax.messages import quote
 from autodesign.dsl.syntax.place import Place
-from autodesign.dsl.syntax.scan import END, Token
+from autodesign.dsl.syntax.scan import BROKEN, END, Token
 
 CLOSES = {"(": ")", "[": "]", "{": "}"}
 
@@ -62,7 +62,7 @@ def _stray(place: Place, open: list[Token]) -> Mistake | None:
     if any(CLOSES[bracket.symbol] == token.symbol for bracket in open):
         return _unclosed(place, open)
     span = place.span(token)
-    if open:
+    if open and not place.accepts(BROKEN):
         right = place.made(CLOSES[open[-1].symbol])
         if place.fits([right], 1):
             found = Diagnostic(

@@ -1,5 +1,6 @@
 """Expressions, node by node: one function for each rule of the grammar, under the rule's name."""
 
+import math
 import re
 
 from autodesign.dsl.diagnostics.diagnostic import Label, Problems
@@ -91,7 +92,16 @@ class ExprBuilder:
         return ast.Number(span, int(digits.text))
 
     def real(self, span: Span, digits: Token) -> ast.Number:
-        return ast.Number(span, float(digits.text))
+        value = float(digits.text)
+        if not math.isfinite(value):
+            self.problems.error(
+                "AD108",
+                "this number is greater than any that can be computed with",
+                span,
+                help="the greatest is about 1.8e308",
+            )
+            value = 1.0
+        return ast.Number(span, value)
 
     def string(self, span: Span, quoted: Token) -> ast.String:
         text = quoted.text[1:-1]

@@ -17,6 +17,9 @@ __all__ = ["format_source", "format_text", "print_expr"]
 
 NESTED = 60
 """A text with more brackets within brackets is left as it is."""
+SETTLED = 4
+"""A comment amid a line moves to its end, where it may let the next pass join what it parted; after
+so few passes nothing moves any more."""
 
 
 def format_text(source: Source) -> str:
@@ -35,7 +38,14 @@ def format_source(source: Source) -> tuple[str | None, tuple[Diagnostic, ...]]:
     given = words(source.text, file)
     if _nesting(given) > NESTED:
         return source.text, ()
-    return _Printer(given).file(file), ()
+    text = _Printer(given).file(file)
+    for _pass in range(SETTLED):
+        before = Source(source.name, text)
+        file, _ = parse(before)
+        text = _Printer(words(text, file)).file(file)
+        if text == before.text:
+            break
+    return text, ()
 
 
 def _nesting(words: list[Word]) -> int:
@@ -78,7 +88,7 @@ class _Printer:
         if not self._braced(tree):
             self._set(self._take_to(tree.span.end), level)
             return
-        items = [item for item in getattr(tree, "items", ())]
+        items = list(getattr(tree, "items", ()))
         self._set(self._head(items, tree.span.end), level)
         for i, item in enumerate(items):
             self._comments(level + STEP, first=i == 0)

@@ -29,7 +29,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Suffix:
-    """Text that waits for the end of its line: a comment. It breaks the group around it."""
+    """Text that waits for the end of its line: a comment. What follows it in its group breaks."""
 
     text: str
 
@@ -55,7 +55,7 @@ Task = tuple[int, bool, Doc]
 
 def render(doc: Doc, indent: int = 0) -> str:
     """The lines of a document, the first at an indentation of its own."""
-    out = _Lines(" " * indent)
+    out = _Lines(indent)
     tasks: list[Task] = [(indent, False, doc)]
     while tasks:
         level, flat, part = tasks.pop()
@@ -83,11 +83,11 @@ def render(doc: Doc, indent: int = 0) -> str:
 class _Lines:
     """The lines set so far, and the one being set."""
 
-    def __init__(self, begin: str) -> None:
+    def __init__(self, begin: int) -> None:
         self.done: list[str] = []
         self.begin = begin
         self.line = ""
-        self.waiting = ""
+        self.waiting: list[str] = []
 
     @property
     def width(self) -> int:
@@ -96,32 +96,44 @@ class _Lines:
     def write(self, text: str, level: int) -> None:
         if not self.line:
             text = text.lstrip(" ")
-            self.line = " " * level if self.done else self.begin
+            if text:
+                self.line = self._indented(level)
         self.line += text
 
+    def _indented(self, level: int) -> str:
+        """The begin of a line, after what still waits to be set."""
+        for text in self.waiting:
+            self.done.append(" " * level + text)
+        self.waiting = []
+        return " " * (level if self.done else self.begin)
+
     def suffix(self, text: str) -> None:
-        if self.waiting:
-            self.end()
-        self.waiting = f"  {text}" if self.line else text
+        self.waiting.append(text)
 
     def end(self) -> None:
-        if self.line or self.waiting:
-            self.done.append(self.line.rstrip() + self.waiting)
-        self.line = self.waiting = ""
+        """Ends the line with the first text that waits; more of them come on lines of their own."""
+        if self.line:
+            suffix = f"  {self.waiting.pop(0)}" if self.waiting else ""
+            self.done.append(self.line.rstrip() + suffix)
+        self.line = ""
 
     def text(self) -> str:
         self.end()
+        self._indented(self.begin)
         return "\n".join(self.done)
 
 
 def _fits(content: Doc, rest: list[Task], room: int) -> bool:
-    """Whether the content fits on the line, with what follows it up to the next break."""
+    """Whether the content fits on the line, with what follows it up to the next break.
+
+    A comment fits only behind all of the content.
+    """
     tasks: list[tuple[bool, Doc]] = [(True, content)]
     behind = len(rest)
-    within = 1
+    within, commented = True, False
     while room >= 0:
         if not tasks:
-            within = 0
+            within = False
             if behind == 0:
                 return True
             behind -= 1
@@ -129,18 +141,23 @@ def _fits(content: Doc, rest: list[Task], room: int) -> bool:
             tasks.append((flat, part))
         flat, part = tasks.pop()
         match part:
-            case str():
-                room -= len(part)
-            case Line() if flat:
-                room -= len(part.flat)
-            case Line():
+            case Line() if not flat:
                 return True
-            case Hard() | Suffix():
+            case str() | Line():
+                text = part.flat if isinstance(part, Line) else part
+                if text and within and commented:
+                    return False
+                room -= len(text)
+            case Hard():
                 return not within
+            case Suffix():
+                commented = True
             case Broken():
                 room -= 0 if flat else len(part.text)
-            case Indent() | Group():
-                tasks.append((flat or (isinstance(part, Group) and bool(within)), part.content))
+            case Indent():
+                tasks.append((flat, part.content))
+            case Group():
+                tasks.append((flat or within, part.content))
             case _:
                 tasks.extend((flat, one) for one in reversed(part))
     return False

@@ -3,7 +3,6 @@
 An odd character for which nothing can be put stays in the text; the parser stumbles over it.
 """
 
-import math
 import re
 
 from autodesign.dsl.diagnostics.diagnostic import Problems
@@ -28,8 +27,6 @@ def _mended(token: Token, source: Source, problems: Problems) -> Token:
     text = token.text
     if token.symbol == INT:
         return _whole(token, source, problems)
-    if token.symbol == REAL:
-        return _real(token, source, problems)
     if token.symbol == NAME and len(text) > LETTERS:
         message = f"this name has {len(text):,} letters; a name has at most {LETTERS}"
         problems.error("AD121", message, Span(source, token.start, token.start + 1))
@@ -53,18 +50,6 @@ def _whole(token: Token, source: Source, problems: Problems) -> Token:
         help="a number with a fraction or an exponent (1e30) can be greater",
     )
     return token._replace(text=str(INTEGER))
-
-
-def _real(token: Token, source: Source, problems: Problems) -> Token:
-    if math.isfinite(float(token.text)):
-        return token
-    problems.error(
-        "AD108",
-        "this number is greater than any that can be computed with",
-        Span(source, token.start, token.end),
-        help="the greatest is about 1.8e308",
-    )
-    return token._replace(text="1.0")
 
 
 def _foreign(token: Token, source: Source, problems: Problems) -> Token:

@@ -249,13 +249,13 @@ def _unexpected(place: Place) -> Mistake:
 
 KINDS = (
     _odd,
+    _comprehension,
     brackets.find,
     _sign,
     _braces,
     _reserved,
     _not_in,
     _chained,
-    _comprehension,
     _no_else,
     _unknown_word,
     _left_out,

@@ -62,7 +62,7 @@ def _phrase(parts: Parts) -> Doc:
 
 def word(given: Word) -> Doc:
     """A word with its comments."""
-    before = [[Hard(), comment, Hard()] for comment in given.before if comment]
+    before: list[Doc] = [[Hard(), comment, Hard()] for comment in given.before if comment]
     return [*before, given.text, *map(Suffix, given.after)]
 
 
@@ -138,7 +138,8 @@ def _split(parts: Parts, signs: frozenset[str]) -> list[list[Part]]:
     """The parts up to the first of these signs, then those from each of them on."""
     segments: list[list[Part]] = [[]]
     for i, part in enumerate(parts):
-        if _is(part, signs) and (i == 0 or _operand(parts[i - 1])) and (i or part.text in CLAUSES):
+        between = _operand(parts[i - 1]) if i else _is(part, CLAUSES)
+        if between and _is(part, signs):
             segments.append([])
         segments[-1].append(part)
     return segments

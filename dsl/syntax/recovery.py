@@ -31,7 +31,7 @@ def read(machine: Machine, tokens: list[Token], problems: Problems, at: int) -> 
             mistake = mistakes.find(place)
             problems.found.append(mistake.diagnostic)
             reported += 1
-        if reported == MISTAKES:
+        if reported > MISTAKES:
             del tokens[at:-1]
         elif mistake and mistake.put is not None and tries < TRIES:
             tokens[at : at + mistake.drop] = mistake.put
@@ -58,14 +58,19 @@ def _give_up(machine: Machine, tokens: list[Token], at: int) -> int:
     """Leaves the item at hand; the position where reading can start afresh."""
     broken = Token(BROKEN, "", tokens[at].start, tokens[at].start)
     brace = broken._replace(symbol="}", text="}")
-    position = _next_start(machine, tokens, at, broken)
-    while True:
-        if not machine.accepts([broken]):
-            machine.cut(_lists(machine)[0] + 1)
-        machine.run([broken], 0)
-        if machine.accepts([tokens[position]]) or len(_lists(machine)) == 1:
-            return position
+    _leave(machine, broken)
+    position = _next_start(machine, tokens, at, machine.accepts([brace]))
+    while not machine.accepts([tokens[position]]) and machine.accepts([brace]):
         machine.run([brace], 0)  # what begins there belongs further out: this block ends
+        _leave(machine, broken)
+    return position
+
+
+def _leave(machine: Machine, broken: Token) -> None:
+    """Ends the item at hand, as far as it was read, or takes it from the stack."""
+    if not machine.accepts([broken]):
+        machine.cut(_lists(machine)[0] + 1)
+    machine.run([broken], 0)
 
 
 def _lists(machine: Machine) -> list[int]:
@@ -74,21 +79,21 @@ def _lists(machine: Machine) -> list[int]:
     return [i for i in reversed(range(len(states))) if actions[states[i]].get(BROKEN, -1) >= 0]
 
 
-def _next_start(machine: Machine, tokens: list[Token], at: int, broken: Token) -> int:
+def _next_start(machine: Machine, tokens: list[Token], at: int, braced: bool) -> int:
     """The next token that begins an item or a statement, or that closes the block."""
-    lists = _lists(machine)
+    lists = [i + 1 for i in _lists(machine)]
     depth = 0
     for position in range(at, len(tokens) - 1):
         token = tokens[position]
         if token.symbol in brackets.CLOSES:
             depth += 1
         elif token.symbol in brackets.CLOSES.values():
-            if token.symbol == "}" and depth == 0 and len(lists) > 1:
+            if token.symbol == "}" and depth == 0 and braced:
                 return position
             depth = max(0, depth - 1)
         elif token.symbol == NAME and begins(tokens, position):
             first = first_on_line(machine.source, tokens, position)
             here = lists[:1] if depth == 0 else []
-            if any(machine.accepts([broken, token], i + 1) for i in (lists if first else here)):
+            if any(machine.accepts([token], i) for i in (lists if first else here)):
                 return position
     return len(tokens) - 1
