@@ -33,6 +33,7 @@ def read(machine: Machine, tokens: list[Token], problems: Problems, at: int) -> 
             reported += 1
         if reported > MISTAKES:
             del tokens[at:-1]
+            at = _give_up(machine, tokens, at)
         elif mistake and mistake.put is not None and tries < TRIES:
             tokens[at : at + mistake.drop] = mistake.put
         else:
