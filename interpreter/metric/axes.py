@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 import torch
 from torch import Tensor
 
-Axes: TypeAlias = "tuple[Axis, ...]"
+Axes: TypeAlias = tuple["Axis", ...]
 
 
 class Origin(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -33,6 +34,7 @@ class Frames:
 
     With `outer` and `own` it is the inside of a loop whose values are just being sought: the
     variable of `own` is bound provisionally, all that does not depend on it is known outside.
+    With `padded` the comparisons of families may have rows that there are not, known as such.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Frames:
         given: Data,
         outer: "Frames | None" = None,
         own: tuple[str, Own] | None = None,
+        padded: bool = False,
     ) -> None:
         self.program = program
         self.given = given
@@ -49,11 +52,12 @@ class Frames:
         self.parameters = given.parameters
         self.device = given.device
         self.outer = outer
+        self.padded = padded
         self._own: dict[str, Own] = dict([own]) if own else {}
         self._bound = own[0] if own else None
         self._joined: dict[tuple[Axis, Axis], Axis] = {}
         self._axes: dict[Free, Axes] = {}
-        self._rows: dict[tuple[tuple[f.Loop, ...], Axes], tuple[Axes, Tensor | None]] = {}
+        self._rows: dict[tuple[tuple[f.Loop, ...], Axes], Kept] = {}
         self.data = Reader(self, EXACT, torch.float64)
 
     # --- variables --------------------------------------------------------------------------------
@@ -69,6 +73,10 @@ class Frames:
                 found = gather(self, declared)
             self._own[name] = found
         return found
+
+    def inside(self, names: Free) -> bool:
+        """Whether one of these is the variable bound provisionally."""
+        return self._bound in names
 
     def around(self, node: Node) -> "Frames | None":
         """The frames around these, where the value of a node is theirs."""
@@ -120,8 +128,8 @@ class Frames:
 
     # --- rows of a reduction ----------------------------------------------------------------------
 
-    def rows(self, node: Node) -> tuple[Axes, Tensor | None]:
-        """The rows of a reduction, and of them those that count by the data, if not all do."""
+    def rows(self, node: Node) -> "Kept":
+        """The rows of a reduction."""
         loops = getattr(node.formula, "loops", ())
         asked = (loops, self.axes(node.free))
         found = self._rows.get(asked)
@@ -129,30 +137,59 @@ class Frames:
             found = self._rows[asked] = self._make_rows(node)
         return found
 
-    def _make_rows(self, node: Node) -> tuple[Axes, Tensor | None]:
+    def _make_rows(self, node: Node) -> "Kept":
         inner = self.axes(node.free)
-        for loop in node.loops:
-            inner = self.merged(inner, self.own(loop.variable).axes)
+        owns = [self.own(loop.variable) for loop in node.loops]
+        for own in owns:
+            inner = self.merged(inner, own.axes)
         reserve(numel(inner), node.formula)
         masks = [one for loop in node.loops for one in loop.masks if not one.live]
         weights = [(self.data.value(mask), self.axes(mask.free)) for mask in masks]
-        for loop in node.loops:
-            own = self.own(loop.variable)
-            if own.mask is not None:
-                weights.append((own.mask, own.axes))
+        inner, weight = self._filtered(inner, weights)
+        padded = [own for own in owns if own.dropped is not None]
+        without: Axes | None = None
+        if len(padded) == 1 and padded[0].dropped is not None:
+            dropped = padded[0].dropped
+            axis = Axis(len(dropped), (Origin(padded[0].axes, dropped),))
+            without = self.merged(inner, (axis,))
+        return Kept(inner, weight, without, padded)
+
+    def _filtered(
+        self, inner: Axes, weights: list[tuple[Tensor, Axes]]
+    ) -> tuple[Axes, Tensor | None]:
+        """The rows that count alone, where they are few; else all, and which of them count."""
         if not weights:
             return inner, None
         axes: Axes = ()
         for _, one in weights:
             axes = self.merged(axes, one)
-        axes = axes if all(axis in inner for axis in axes) else inner
         weight = conjunction([lift(x, over, axes) for x, over in weights])
-        return self._sparse(inner, full(weight, axes), axes)
-
-    def _sparse(self, inner: Axes, weight: Tensor, axes: Axes) -> tuple[Axes, Tensor | None]:
-        """The rows that count alone, where they are few."""
-        if weight.dtype == torch.bool and axes:
-            kept = weight.reshape(-1).nonzero().squeeze(-1)
-            if len(kept) <= SPARSE * weight.numel():
-                return self.merged(inner, (Axis(len(kept), (Origin(axes, kept),)),)), None
+        varies = [size > 1 for size in weight.shape]
+        if weight.dtype == torch.bool and any(varies):
+            along = tuple(axis for axis, does in zip(axes, varies, strict=True) if does)
+            if all(axis in inner for axis in along):
+                kept = weight.reshape(-1).nonzero().squeeze(-1)
+                if len(kept) <= SPARSE * weight.numel():
+                    return self.merged(inner, (Axis(len(kept), (Origin(along, kept),)),)), None
         return inner, lift(weight, axes, inner)
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The rows of a reduction by the data: those of `inner` with `weight`, but for `without`.
+
+    `without` are axes over the rows that there are not, where these are few and of one loop;
+    `padded` are the loops that have such.
+    """
+
+    inner: Axes
+    weight: Tensor | None
+    without: Axes | None
+    padded: list[Own]
+
+    @cached_property
+    def weights(self) -> Tensor | None:
+        """Which rows count, all told."""
+        found = [lift(own.mask, own.axes, self.inner) for own in self.padded]
+        found += [] if self.weight is None else [self.weight]
+        return conjunction(found) if found else None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from autodesign.interpreter.metric.axes import Axes, Axis, Origin, full, numel
+from autodesign.dsl import formula as f
+from autodesign.interpreter.metric.axes import Axes, Axis, Origin, full, match, numel
 from autodesign.interpreter.metric.memory import reserve
 from autodesign.interpreter.metric.program import Node, VariableNode
 from autodesign.interpreter.metric.reading import conjunction
@@ -18,23 +19,32 @@ if TYPE_CHECKING:
 AT_ONCE = 1 << 22
 """So many candidates of a coupled loop are looked at in one go."""
 
-DENSE = 0.5
-"""A coupled loop of a reduction keeps all candidates, and a mask, when more than this count."""
+DENSE = 0.75
+"""A coupled loop may keep all candidates, and know those that do not count, when more than this
+share of them does."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Own:
     """`values` (int64, over the axes `over`) of a variable whose own loop ranges over `axes`.
 
-    `mask`: which of the rows of `axes` there are, if not all. `whole`: the values are 0, 1, 2, ...
+    `dropped`: the rows of `axes` that there are not, flat. `whole`: the values are 0, 1, 2, ...
     along one axis.
     """
 
     axes: Axes
     values: Tensor
     over: Axes
-    mask: Tensor | None = None
+    dropped: Tensor | None = None
     whole: bool = False
+
+    @property
+    def mask(self) -> Tensor:
+        """Which rows of the axes there are: bool."""
+        found = torch.ones(numel(self.axes), dtype=torch.bool, device=self.values.device)
+        if self.dropped is not None:
+            found[self.dropped] = False
+        return found.reshape([axis.size for axis in self.axes])
 
 
 def gather(frames: "Frames", variable: VariableNode) -> Own:
@@ -104,24 +114,69 @@ def _coupled(
 ) -> Own:
     """Which of the candidates `own` there are for each row of `base`."""
     (axis,) = own.axes
-    rows = numel(base)
-    kept = list(_pieces(frames, variable, own, conditions, base))
-    flat = torch.cat(kept) if kept else own.values.new_empty(0)
-    counts = torch.bincount(flat // max(1, axis.size), minlength=rows)
-    if len(flat) == rows * axis.size:
-        return Own((*base, axis), own.values, (axis,))
+    size, rows = axis.size, numel(base)
+    others = [_other(condition, variable.name, "!=") for condition in conditions]
+    if all(others) and not frames.inside(variable.before):
+        dropped = _equal(frames, own, [one for one in others if one], base)
+        if _may_pad(frames, variable, rows * size - len(dropped), rows * size):
+            return _padded(own, base, dropped)
+        flat = _others(rows * size, dropped)
+    else:
+        kept = list(_pieces(frames, variable, own, conditions, base))
+        flat = torch.cat(kept) if kept else own.values.new_empty(0)
+        if len(flat) == rows * size:
+            return Own((*base, axis), own.values, (axis,), whole=own.whole)
+        if _may_pad(frames, variable, len(flat), rows * size):
+            return _padded(own, base, _others(rows * size, flat))
+    return _listed(own, base, flat)
+
+
+def _may_pad(frames: "Frames", variable: VariableNode, kept: int, candidates: int) -> bool:
+    """Comparisons are padded only where they are not shown to anyone."""
+    return (frames.padded or not variable.family) and kept > DENSE * candidates
+
+
+def _padded(own: Own, base: Axes, dropped: Tensor) -> Own:
+    return Own((*base, *own.axes), own.values, own.over, dropped, own.whole)
+
+
+def _listed(own: Own, base: Axes, flat: Tensor) -> Own:
+    """The rows at flat (row, candidate): dense where all rows have as many."""
+    (axis,) = own.axes
+    size, rows = max(1, axis.size), numel(base)
+    counts = torch.bincount(flat // size, minlength=rows)
     if rows and bool((counts == counts[0]).all()):
-        each = Axis(len(flat) // rows)
-        axes = (*base, each)
-        columns = (flat % axis.size).reshape([one.size for one in axes])
+        axes = (*base, Axis(len(flat) // rows))
+        columns = (flat % size).reshape([one.size for one in axes])
         return Own(axes, own.values[columns], axes)
-    if not variable.family and len(flat) > DENSE * rows * axis.size:
-        mask = torch.zeros(rows * axis.size, dtype=torch.bool, device=frames.device)
-        mask[flat] = True
-        axes = (*base, axis)
-        return Own(axes, own.values, (axis,), mask.reshape([one.size for one in axes]))
-    listed = Axis(len(flat), (Origin(base, flat // max(1, axis.size)),))
-    return Own((listed,), own.values[flat % max(1, axis.size)], (listed,))
+    listed = Axis(len(flat), (Origin(base, flat // size),))
+    return Own((listed,), own.values[flat % size], (listed,))
+
+
+def _other(condition: Node, name: str, op: str) -> Node | None:
+    """What a condition compares the variable itself with."""
+    if isinstance(condition.formula, f.Apply) and condition.formula.op == op:
+        for one, other in (condition.parts, condition.parts[::-1]):
+            if one.formula == f.Variable(name) and name not in other.free:
+                return other
+    return None
+
+
+def _equal(frames: "Frames", own: Own, others: list[Node], base: Axes) -> Tensor:
+    """The flat (row, candidate) where the candidate is one of the others."""
+    found = []
+    for other in others:
+        wanted = full(frames.data.over(other, base), base).reshape(-1)
+        rows, columns = match(wanted, own.values.to(wanted.dtype))
+        found.append(rows * own.axes[0].size + columns)
+    return found[0] if len(found) == 1 else torch.cat(found).unique()
+
+
+def _others(size: int, flat: Tensor) -> Tensor:
+    """0 to size - 1 without those."""
+    left = torch.ones(size, dtype=torch.bool, device=flat.device)
+    left[flat] = False
+    return left.nonzero().squeeze(-1)
 
 
 def _pieces(

@@ -100,9 +100,8 @@ def product(rows: Rows, u: Tensor) -> Tensor:
         u = 1 - weight * (1 - u)
     elif weight is not None:
         u = torch.where(weight, u, 1)
-    plain = Rows(rows.reader, rows.node, rows.inner, rows.outer, None)
     logarithms = torch.where(u > 0, u, 1).log()
-    return torch.where(plain.sum(u <= 0) > 0, 0, plain.sum(logarithms).exp())
+    return torch.where(rows.fold_sum(u <= 0) > 0, 0, rows.fold_sum(logarithms).exp())
 
 
 def _all(reader: Reader, node: Node) -> Tensor:

@@ -5,6 +5,7 @@ and reduced is the same in all of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import torch
@@ -16,7 +17,7 @@ from autodesign.interpreter.metric.fold import fold
 from autodesign.interpreter.metric.program import Node
 
 if TYPE_CHECKING:
-    from autodesign.interpreter.metric.frames import Frames
+    from autodesign.interpreter.metric.frames import Frames, Kept
 
 Rule: TypeAlias = "Callable[[Reader, Node], Tensor]"
 Rules: TypeAlias = Mapping[str, Rule]
@@ -73,6 +74,10 @@ class Reader:
             found = self._known[what, node] = compute()
         return found
 
+    def assume(self, node: Node, value: Tensor) -> None:
+        """Makes a value known that was found by other means."""
+        self._known["value", node] = value
+
     def _data(self, node: Node) -> Tensor:
         found = self.frames.data.value(node)
         return found.to(self.number) if found.is_floating_point() else found
@@ -97,30 +102,35 @@ class Reader:
 
     def rows(self, node: Node) -> "Rows":
         """The rows of a reduction."""
-        inner, weight = self.frames.rows(node)
-        outer = self.axes(node)
-        conditions = [mask for loop in node.loops for mask in loop.masks if mask.live]
-        weights = [self.over(mask, inner) for mask in conditions]
-        if weight is not None:
-            weights.insert(0, weight)
-        return Rows(self, node.parts[0], inner, outer, conjunction(weights) if weights else None)
+        kept = self.frames.rows(node)
+        masks = [mask for loop in node.loops for mask in loop.masks if mask.live]
+        return Rows(self, node, kept, [self.over(mask, kept.inner) for mask in masks])
 
 
 class Rows:
-    """The rows of a reduction over `inner`, to be folded to `outer`.
+    """The rows of a reduction over the axes `inner`, to be folded to `outer`.
 
-    `weight` says which rows count: truths over `inner`, or numbers in 0..1 where conditions depend
-    on bits that are such numbers.
+    `conditions` depend on scores or bits: truths over `inner`, or numbers in 0..1.
     """
 
     def __init__(
-        self, reader: Reader, value: Node, inner: Axes, outer: Axes, weight: Tensor | None
+        self, reader: Reader, node: Node, kept: "Kept", conditions: Sequence[Tensor] = ()
     ) -> None:
         self.reader = reader
-        self.node = value
-        self.inner = inner
-        self.outer = outer
-        self.weight = weight
+        self.node = node.parts[0]
+        self.kept = kept
+        self.inner = kept.inner
+        self.outer = reader.axes(node)
+        self.conditions = conditions
+
+    @cached_property
+    def weight(self) -> Tensor | None:
+        """Which rows count: truths over `inner`, or numbers in 0..1. None: all."""
+        return self._with(self.kept.weights)
+
+    def _with(self, weight: Tensor | None) -> Tensor | None:
+        weights = [*([] if weight is None else [weight]), *self.conditions]
+        return conjunction(weights) if weights else None
 
     @property
     def value(self) -> Tensor:
@@ -129,7 +139,13 @@ class Rows:
 
     def sum(self, x: Tensor) -> Tensor:
         """Of numbers or truths: [..., *outer], numbers."""
-        return self.fold_sum(self.weighted(x))
+        bounded = x.dtype == torch.bool or (self.node.truth and not self.node.partial)
+        without = self.kept.without
+        if without is None or not bounded:
+            return self.fold_sum(self.weighted(x))
+        x = self._times(x, self._with(self.kept.weight))
+        less = lift(x, self.inner, without)
+        return self.fold_sum(x) - self.reader.as_number(fold("sum", less, without, self.outer))
 
     def fold_sum(self, x: Tensor) -> Tensor:
         """Of all rows, whether they count or not."""
@@ -141,14 +157,17 @@ class Rows:
 
     def weighted(self, x: Tensor) -> Tensor:
         """`x` where the row counts, 0 where it does not, also where `x` is undefined there."""
-        if self.weight is None:
+        return self._times(x, self.weight)
+
+    def _times(self, x: Tensor, weight: Tensor | None) -> Tensor:
+        if weight is None:
             return x
-        if x.dtype == torch.bool and self.weight.dtype == torch.bool:
-            return x & self.weight
+        if x.dtype == torch.bool and weight.dtype == torch.bool:
+            return x & weight
         x = self.reader.as_number(x)
-        if self.weight.dtype == torch.bool:
-            return torch.where(self.weight, x, 0)
-        return torch.where(self.weight == 0, 0, self.weight * x)
+        if weight.dtype == torch.bool:
+            return torch.where(weight, x, 0)
+        return torch.where(weight == 0, 0, weight * x)
 
     def count(self) -> Tensor:
         """How many rows there are: [..., *outer]."""
