@@ -194,7 +194,8 @@ def _unknown_word(place: Place) -> Mistake | None:
 def _elsewhere(place: Place) -> Mistake:
     """A word of the language where it does not belong."""
     word = place.token.text
-    message = f"`{word}` does not belong in {place.reading()}"
+    block = place.block()
+    message = f"`{word}` does not belong in {block}" if block else f"`{word}` begins no statement"
     help = f"it belongs in {table('belongs')[word]}"
     return Mistake(Diagnostic("AD125", message, place.span(place.token), help=help))
 

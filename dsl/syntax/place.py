@@ -65,15 +65,24 @@ class Place:
 
     def reading(self) -> str:
         """What was being read: "the control node Q"."""
+        return self._begun(len(self.machine.values)) or "this file"
+
+    def block(self) -> str:
+        """The block in which that lies: "the network N"; "" outside of any."""
         values = self.machine.values
-        words = table("opens")
-        for i in reversed(range(len(values))):
+        braces = [i for i, v in enumerate(values) if isinstance(v, Token) and v.symbol == "{"]
+        return self._begun(braces[-1]) if braces else ""
+
+    def _begun(self, until: int) -> str:
+        """What the last keyword on the stack has begun."""
+        values, words = self.machine.values, table("opens")
+        for i in reversed(range(until)):
             value = values[i]
             if isinstance(value, Token) and value.text in words:
                 what = words[value.text]
                 names = [v.id for v in values[i + 1 : i + 3] if isinstance(v, ast.Name)]
                 return what if what.endswith("`") else " ".join([what, *names[-1:]])
-        return "this file"
+        return ""
 
     def expected(self) -> list[str]:
         """What could have come next, outermost first: symbols, and rules as `<rule>`."""
