@@ -1,6 +1,7 @@
 """Formulas as expressions of the language, with only the parentheses they need."""
 
 from autodesign.dsl import formula as f
+from autodesign.dsl.derive.sugar import Point, distance, member, same_point
 
 CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 LEVELS = {"or": OR, "and": AND, "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "^": POWER} | (
@@ -62,9 +63,9 @@ def _call(name: str, value: f.Formula, loops: tuple[f.Loop, ...]) -> str:
 
 def _operation(formula: f.Apply) -> tuple[str, int]:
     op, args = formula.op, formula.args
-    apart = _distance(formula)
-    if apart is not None:
-        return apart, ATOM
+    short = _sugar(formula)
+    if short is not None:
+        return short
     if op == "choose":
         condition, then, otherwise = args
         text = f"{_at(then, OR)} if {_at(condition, OR)} else {_at(otherwise, CHOICE)}"
@@ -82,38 +83,22 @@ def _operation(formula: f.Apply) -> tuple[str, int]:
     return f" {op} ".join([_at(args[0], before), *rest]), level
 
 
-def _distance(formula: f.Apply) -> str | None:
-    """`dist(argmax(h[i]), p[i])`, as which it was read"""
-    match formula:
-        case f.Apply("sqrt", (f.Apply("+", (f.Apply("^", (rows, _)), f.Apply("^", (columns, _)))),)):
-            pass
-        case _:
-            return None
-    if not isinstance(rows, f.Apply) or not isinstance(columns, f.Apply):
-        return None
-    points = [_point(*pair) for pair in zip(rows.args, columns.args, strict=False)]
-    back = None not in points and "-" == rows.op == columns.op and _squares(formula)
-    return f"dist({', '.join(map(str, points))})" if back else None
-
-
-def _squares(root: f.Apply) -> bool:
-    total = root.args[0]
-    assert isinstance(total, f.Apply)
-    return all(isinstance(one, f.Apply) and one.args[1] == f.Number(2.0) for one in total.args)
-
-
-def _point(row: f.Formula, column: f.Formula) -> str | None:
-    """The text of a point, given its two numbers; None where they are not of one."""
-    match row, column:
-        case f.Argmax(value, loops, 0), f.Argmax(_, _, 1) if (
-            f.Argmax(value, loops, 1, row.span) == column
-        ):
-            return _call("argmax", value, loops)
-        case f.Entry(name, (*before, f.Number(0.0))), f.Entry(other, (*same, f.Number(1.0))) if (
-            (name, before) == (other, same)
-        ):
-            return f"{name}[{_listed(tuple(before))}]" if before else name
+def _sugar(formula: f.Apply) -> tuple[str, int] | None:
+    """`dist(a, b)`, `a == b` of points, `x in {a, b}`: read from these, written as these."""
+    apart, same, among = distance(formula), same_point(formula), member(formula)
+    if apart is not None:
+        return f"dist({', '.join(map(_point, apart))})", ATOM
+    if same is not None:
+        return " == ".join(map(_point, same)), COMPARISON
+    if among is not None:
+        return f"{_at(among[0], SUM)} in {{{_listed(among[1])}}}", COMPARISON
     return None
+
+
+def _point(row: Point) -> str:
+    if isinstance(row, f.Argmax):
+        return _call("argmax", row.value, row.loops)
+    return _text(f.Entry(row.input, row.indices[:-1], row.span))[0]
 
 
 def _listed(formulas: tuple[f.Formula, ...]) -> str:

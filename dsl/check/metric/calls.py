@@ -104,7 +104,7 @@ def _argmax(at: Reading, call: ast.Call, called: str) -> Value:
         if not isinstance(entry, Num):
             expressions.wanted(at, arg.span, entry, "scores")
         value = entry.formula
-    if len(made) > 2 or any(not isinstance(loop.over, str) for loop in made):
+    if len(made) > 2 or any(isinstance(loop.over, tuple) for loop in made):
         misused(at, call.span, "`argmax` goes over one or two dimensions", "index the others")
     picked = [f.Argmax(value, made, part, call.span) for part in range(len(made))]
     if len(picked) == 2:

@@ -6,6 +6,7 @@ from typing import NoReturn
 from autodesign.dsl import formula as f
 from autodesign.dsl.check.metric import expressions, loops
 from autodesign.dsl.check.metric.reading import Bound, Reading
+from autodesign.dsl.derive.variables import key
 from autodesign.dsl.syntax import ast
 
 
@@ -132,17 +133,35 @@ def _same_loop(
     at: Reading, inner: Reading, loop: ast.Loop, made: list[f.Loop], number: int
 ) -> f.Loop | None:
     """The loop of an earlier family that says the same, after the same loops before it."""
-    variable = loop.variable.id
     for family in at.families.values():
         before = family.loops[: number + 1]
-        if len(before) == number + 1 and before[-1].variable == variable:
-            bound = Bound(variable, _dim(before[-1]))
-            place = inner.within(variable, bound)
-            conditions = tuple(expressions.truth(place, c).formula for c in loop.conditions)
-            over = isinstance(loop.over, ast.Name) and at.dims.get(loop.over.id) == before[-1].over
-            if list(before[:-1]) == made and over and conditions == before[-1].conditions:
-                return before[-1]
+        if (
+            len(before) == number + 1
+            and before[-1].variable == loop.variable.id
+            and list(before[:-1]) == made
+            and _says_again(inner, loop, before[-1])
+        ):
+            return before[-1]
     return None
+
+
+def _says_again(at: Reading, loop: ast.Loop, known: f.Loop) -> bool:
+    """Whether a loop says what a known one says; reading it for that takes no names."""
+    taken = set(at.shared.variables)
+    over: str | tuple[f.Formula, f.Formula] | None = None
+    if isinstance(loop.over, ast.Name):
+        over = at.dims.get(loop.over.id)
+    elif isinstance(loop.over, ast.Range):
+        over = loops.ends(at, loop.over)
+    place = at.within(known.variable, Bound(known.variable, _dim(known)))
+    conditions = tuple(expressions.truth(place, c).formula for c in loop.conditions)
+    at.shared.variables = taken
+    nothing = f.Number(0.0)
+    says, said = (
+        key(f.Reduce("sum", nothing, (one,), loop.span), {})
+        for one in (f.Loop(known.variable, over, conditions), known)
+    )
+    return says == said
 
 
 def _dim(loop: f.Loop) -> str | None:

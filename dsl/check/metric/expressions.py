@@ -94,6 +94,8 @@ def _name(at: Reading, expr: ast.Name) -> Value:
         return value.at((), expr.span) if isinstance(value, Vec) and not value.dims else value
     if expr.id in at.dims:
         return Num(f.Size(at.dims[expr.id]))
+    if expr.id in at.families and not at.families[expr.id].loops:
+        return Tru(f.Bit(expr.id, (), expr.span))
     _unknown(at, expr)
 
 

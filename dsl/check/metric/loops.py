@@ -24,7 +24,7 @@ def _one(at: Reading, loop: ast.Loop) -> tuple[Reading, f.Loop]:
     if loop.over is None:
         bound, over = _inherited(at, loop), None
     elif isinstance(loop.over, ast.Range):
-        bound, over = Bound(at.fresh(name), None), _ends(at, loop.over)
+        bound, over = Bound(at.fresh(name), None), ends(at, loop.over)
     elif isinstance(loop.over, ast.Name) and loop.over.id in at.dims:
         over = at.dims[loop.over.id]
         bound = Bound(at.fresh(name), over)
@@ -57,7 +57,8 @@ def _inherited(at: Reading, loop: ast.Loop) -> Bound:
     return at.domains[name]
 
 
-def _ends(at: Reading, span: ast.Range) -> tuple[f.Formula, f.Formula]:
+def ends(at: Reading, span: ast.Range) -> tuple[f.Formula, f.Formula]:
+    """The first and the last number of a range. Reports and raises Refused."""
     if span.low is None or span.high is None:
         at.refuse(
             "AD407",
