@@ -92,7 +92,6 @@ def test_wrong_usage_is_status_2(folder: Path, words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["derive", "good.ad", "F1"], "AD770"),
         (["graph", "good.ad", "Net", "-o", "net.svg"], "AD770"),
         (["good.ad", "--engine", "ray"], "AD769"),
         (["good.ad", "--job", "jib"], "AD762"),
