@@ -19,8 +19,8 @@ VALUES = 1 << PACKED
 
 
 def plain(u: Tensor, draw: Draw) -> Tensor:
-    """|u - a|^2 for soft bits u [m] and every anchor, [anchors], by its definition."""
-    return (u - draw.bits().to(u.dtype)).square().sum(1)
+    """|u - a|^2 for soft bits u [m] and every anchor, [anchors] float64, by definition."""
+    return (u - draw.bits().to(u.dtype)).square().sum(1).double()
 
 
 def analytic(u: Tensor, draw: Draw) -> Tensor:
@@ -38,13 +38,13 @@ class _Distances(torch.autograd.Function):
         good = best + _flip_changes(u, draw.best, draw.good)
         near = current + _flip_changes(u, draw.current, draw.near)
         together = torch.cat([best.view(1), good, near, bad])
-        return together.clamp(min=0).to(u.dtype)
+        return together.clamp(min=0)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (u,), draw = ctx.saved_tensors, ctx.draw
         counts = [1, len(draw.good), len(draw.near), draw.bad]
-        best, good, near, bad = (2 * gradients[0]).split(counts)
+        best, good, near, bad = (2 * gradients[0]).to(u.dtype).split(counts)
         result = _pull(u, draw, best.sum() + good.sum(), near.sum(), bad)
         _add_flips(result, draw.best, draw.good, good)
         _add_flips(result, draw.current, draw.near, near)

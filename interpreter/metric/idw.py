@@ -8,14 +8,17 @@ with Euclidean distances over all bits of the batch. The weights are taken as a 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 from typing import Any, NoReturn, get_args
 
 import torch
 from torch import Tensor, nn
 
+from autodesign.interpreter.metric import fronts
 from autodesign.interpreter.metric.anchors import Draw, NearFlips, draw
 from autodesign.interpreter.metric.distances import analytic, plain
 from autodesign.interpreter.metric.errors import MetricError
+from autodesign.interpreter.metric.evaluate import Batch
 from autodesign.interpreter.metric.interpolation import Bits, Problem
 
 PLAIN_BELOW = 10_000
@@ -24,8 +27,8 @@ PLAIN_BELOW = 10_000
 MOST_BITS = 1 << 24
 """Bits of anchors written out at once for the metric to be evaluated at them."""
 
-BATCHES = 1 << 32
-"""Batches that one seed draws anchors for before it would meet those of the next seed"""
+SEEDS = 1 << 32
+"""What torch tells apart when it seeds a generator"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,8 @@ def interpolate(u: Tensor, draw: Draw, values: Tensor, power: float) -> tuple[Te
     """The value at soft bits u [m], 0-d and differentiable in u; nan if no anchor has one."""
     distances = plain(u, draw) if len(u) < PLAIN_BELOW else analytic(u, draw)
     weights = inverse_distance_weights(distances, values.isfinite(), power)
-    value = (weights * values.to(u.dtype).nan_to_num()).sum()
-    return value, Surface(tuple(draw.kinds()), values.detach(), weights.detach())
+    value = (weights * values.double().nan_to_num()).sum()
+    return value.to(u.dtype), Surface(tuple(draw.kinds()), values.detach(), weights.detach())
 
 
 def inverse_distance_weights(squared: Tensor, usable: Tensor, power: float) -> Tensor:
@@ -117,9 +120,9 @@ class InverseDistance(nn.Module):
     def _generator(self, device: torch.device) -> torch.Generator:
         """Random numbers for one batch, other ones for each batch and each seed."""
         if self.seed is None:
-            start = int(torch.randint(BATCHES, ()))
+            start = int(torch.randint(SEEDS, ()))
         else:
-            start = self.seed * BATCHES + self.batches
+            start = Random(f"{self.seed} {self.batches}").randrange(SEEDS)
             self.batches += 1
         return torch.Generator(device).manual_seed(start)
 
@@ -138,7 +141,11 @@ def _refuse(rule: str) -> NoReturn:
 
 
 def values_at(problem: Problem, draw: Draw, sizes: Mapping[str, int]) -> Tensor:
-    """The true value at each anchor, [anchors], as many at once as memory allows."""
+    """The true value at each anchor, [anchors]: by counts, or else on the anchors written out."""
+    if isinstance(problem, Batch) and len(draw.best) >= PLAIN_BELOW:
+        found = fronts.values(problem, draw)
+        if found is not None:
+            return found
     together = max(1, MOST_BITS // max(len(draw.best), 1))
     parts = [
         problem.value(dict(zip(sizes, bits.split(list(sizes.values()), -1), strict=True)))

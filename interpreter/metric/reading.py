@@ -37,7 +37,8 @@ class Reader:
 
     Numbers have dtype `number`; truths are bool or, where a reading or an undefined value needs it,
     numbers in 0..1 (NaN: undefined). `scores` are the tensors read where the metric says scores;
-    `bits` [..., comparisons] those read for binaries.
+    `bits` [..., *axes of the family] those read for binaries: truths, or their logits where the
+    rules are of a reading that makes them probabilities.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Reader:
         self.scores = scores or {}
         self.bits = bits or {}
         self._known: dict[tuple[str, Node], Tensor] = {}
+        self._together: dict[Node, dict[Node, Tensor]] = {}
 
     def axes(self, node: Node) -> Axes:
         return self.frames.axes(node.free)
@@ -77,6 +79,13 @@ class Reader:
     def assume(self, node: Node, value: Tensor) -> None:
         """Makes a value known that was found by other means."""
         self._known["value", node] = value
+
+    def together(self, node: Node, compute: Callable[[], dict[Node, Tensor]]) -> dict[Node, Tensor]:
+        """What is computed for several nodes at once, kept by the node they share."""
+        found = self._together.get(node)
+        if found is None:
+            found = self._together[node] = compute()
+        return found
 
     def _data(self, node: Node) -> Tensor:
         found = self.frames.data.value(node)
