@@ -7,6 +7,7 @@ from torch import Tensor
 
 from autodesign.dsl import formula, spec
 from autodesign.dsl.derive import derive
+from autodesign.interpreter.metric.bags import OnBags
 from autodesign.interpreter.metric.evaluate import Evaluator
 from autodesign.interpreter.metric.interpolation import Interpolation
 from autodesign.interpreter.metric.interpolations import interpolation
@@ -27,6 +28,18 @@ def exact(measure: spec.Measure) -> OnTensors:
         return evaluator.batch(given, parameters).exact()
 
     return value
+
+
+def exact_by_bag(measure: spec.Measure) -> OnTensors:
+    """The exact value of each of many bags: takes tensors [bags, bag, ...], gives [bags]."""
+    definition, parameters = _definition(measure), _parameters(measure)
+    evaluator = OnBags(definition)
+
+    def values(*tensors: Tensor) -> Tensor:
+        given = named(definition, _fitted(definition, tensors, bags=1))
+        return evaluator(given, parameters)
+
+    return values
 
 
 def soft(measure: spec.Measure, method: spec.Call, rule: Interpolation) -> OnTensors:
@@ -59,13 +72,15 @@ def _parameters(measure: spec.Measure) -> dict[str, float]:
     return {name: float(value) for name, value in given if isinstance(value, int | float)}
 
 
-def _fitted(definition: formula.Metric, tensors: tuple[Tensor, ...]) -> list[Tensor]:
-    return [_fit(one, value) for one, value in zip(definition.inputs, tensors, strict=True)]
+def _fitted(definition: formula.Metric, tensors: tuple[Tensor, ...], bags: int = 0) -> list[Tensor]:
+    """The tensors as the metric takes them; `bags` is how many dimensions stand before its own."""
+    inputs = zip(definition.inputs, tensors, strict=True)
+    return [_fit(one, value, bags + len(one.dims)) for one, value in inputs]
 
 
-def _fit(one: formula.Input, value: Tensor) -> Tensor:
+def _fit(one: formula.Input, value: Tensor, ndim: int) -> Tensor:
     """One score for each example, where the output has a last dimension of one or two."""
-    if one.kind == "scores" and value.ndim == len(one.dims) + 1:
+    if one.kind == "scores" and value.ndim == ndim + 1:
         if value.shape[-1] == 1:
             return value.squeeze(-1)
         if value.shape[-1] == 2:

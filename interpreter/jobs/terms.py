@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import spec
-from autodesign.interpreter.jobs.defined import exact
+from autodesign.interpreter.jobs.defined import exact, exact_by_bag
 from autodesign.stdlib import build
 
 BagValues = Callable[["Batch", int], Tensor]
@@ -65,7 +65,9 @@ def bag_values(term: spec.Term, function: Supply | None = None) -> BagValues:
         case spec.Cost():
             return lambda batch, bag: into_bags(batch.cost, bag).mean(1)
         case spec.Measure():
-            return Measured(term, supply(term))
+            whole = supply(term)
+            in_one_pass = supply is supplied and term.definition is not None
+            return Measured(term, whole, exact_by_bag(term) if in_one_pass else by_bag(whole))
         case spec.Arithmetic(op, left, right):
             return _both(OPERATORS[op], bag_values(left, supply), bag_values(right, supply))
         case spec.Negative(operand):
@@ -113,15 +115,38 @@ def supplied(measure: spec.Measure) -> Callable[..., Tensor]:
     return build.loss(measure.call) if measure.call.kind == "loss" else build.metric(measure.call)
 
 
-class Measured:
-    """A metric or loss on each bag: all bags in one call where the measure allows it."""
+def by_bag(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A function of tensors [bag, ...] on each of many bags: [bags, bag, ...] -> [bags].
 
-    def __init__(self, measure: spec.Measure, function: Callable[..., Tensor]) -> None:
+    All bags in one call, but for a function that looks at values to decide what to compute.
+    """
+
+    def values(*tensors: Tensor) -> Tensor:
+        try:
+            return torch.vmap(function)(*tensors)
+        except (RuntimeError, ValueError):
+            return torch.stack([function(*one) for one in zip(*tensors, strict=True)])
+
+    return values
+
+
+class Measured:
+    """A metric or loss on each bag.
+
+    `function` gives its value on tensors [bag, ...], `by_bag` on [bags, bag, ...], those of all
+    bags.
+    """
+
+    def __init__(
+        self,
+        measure: spec.Measure,
+        function: Callable[..., Tensor],
+        by_bag: Callable[..., Tensor],
+    ) -> None:
         self.is_loss = measure.call.kind == "loss"
-        self.function = function
+        self.function, self.by_bag = function, by_bag
         self.inputs = tuple(rows(term) for term in measure.inputs)
         self.outputs = frozenset(outputs_in(measure))
-        self.in_one_call = True
 
     def __call__(self, batch: Batch, bag: int) -> Tensor:
         inputs = [value(batch) for value in self.inputs]
@@ -137,13 +162,7 @@ class Measured:
     def _on_bags(self, inputs: Sequence[Tensor], bag: int, bags: int) -> Tensor:
         if bags == 1:
             return self.function(*(value[:bag] for value in inputs)).reshape(1)
-        bagged = [into_bags(value, bag) for value in inputs]
-        if self.in_one_call:
-            try:
-                return torch.vmap(self.function)(*bagged)
-            except (RuntimeError, ValueError):
-                self.in_one_call = False  # it looks at values to decide what to compute
-        return torch.stack([self.function(*one) for one in zip(*bagged, strict=True)])
+        return self.by_bag(*(into_bags(value, bag) for value in inputs))
 
     def _where_present(self, inputs: Sequence[Tensor], present: Tensor, bag: int) -> Tensor:
         starts = range(0, len(present) - bag + 1, bag)

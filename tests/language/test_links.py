@@ -35,6 +35,7 @@ def test_the_library_page_names_every_declaration() -> None:
     page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     declared = set()
     for path in (ROOT / "stdlib").rglob("*.ad"):
-        declared |= set(re.findall(r"^extern \w+ (\w+)", path.read_text("utf-8"), re.MULTILINE))
+        text = path.read_text("utf-8")
+        declared |= set(re.findall(r"^(?:extern \w+|metric) (\w+)", text, re.MULTILINE))
     assert len(declared) > 50
     assert not {name for name in declared if f"`{name}`" not in page}

@@ -27,6 +27,8 @@ def declared() -> Declared:
         file, problems = parse(library.source(module))
         assert problems == ()
         for declaration in file.declarations:
+            if isinstance(declaration, ast.MetricDeclaration):
+                continue
             assert isinstance(declaration, ast.ExternDeclaration)
             assert declaration.name.id not in found
             found[declaration.name.id] = (module, declaration)

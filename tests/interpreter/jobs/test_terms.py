@@ -5,8 +5,10 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import spec
+from autodesign.dsl.load import find_metric
 from autodesign.dsl.source import Source, Span
 from autodesign.interpreter.jobs.terms import Batch, bag_values, whole_value
+from autodesign.stdlib.library import standard
 
 HERE = Span(Source("<test>", ""), 0, 0)
 Y, LABEL = spec.OutputValue("y"), spec.FieldValue("label")
@@ -16,8 +18,14 @@ def measure(kind: str, name: str, module: str, **args: spec.Value) -> spec.Measu
     return spec.Measure(spec.Call(kind, name, module, args, HERE), (Y, LABEL), HERE)
 
 
-ACCURACY = measure("metric", "Accuracy", "std.metrics")
-F1 = measure("metric", "F1", "std.metrics")
+def defined(name: str) -> spec.Measure:
+    definition, found = find_metric(f"std.metrics.{name}", standard())
+    assert definition is not None, found
+    call = spec.Call("metric", name, "std.metrics", definition.parameters, HERE)
+    return spec.Measure(call, (Y, LABEL), HERE, definition)
+
+
+ACCURACY, F1 = defined("Accuracy"), defined("F1")
 CROSS_ENTROPY = measure(
     "loss",
     "CrossEntropyLoss",
