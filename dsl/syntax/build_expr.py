@@ -8,6 +8,7 @@ from autodesign.dsl.source import Source, Span
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.scan import Token
 
+LATE_ARGUMENT = "AD118"
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
 
@@ -60,7 +61,7 @@ class ExprBuilder:
 
     def _late(self, argument: ast.Expr, named: ast.Keyword) -> None:
         self.problems.error(
-            "AD118",
+            LATE_ARGUMENT,
             "an argument without a name stands after one with a name",
             argument.span,
             "which argument is this?",

@@ -23,7 +23,7 @@ SIGNS = {
     "<-": ("=", "from"),
 }
 """What may have been meant by a sign that does not fit."""
-LEFT_OUT = ("=", "~>", ",", ":", "in", "on", "from", "over", "for", "|")
+LEFT_OUT = (",", "=", "~>", ":", "in", "on", "from", "over", "for", "|")
 """Signs and words that, put before a token, may make it fit; the likeliest first."""
 
 
@@ -72,9 +72,23 @@ def _sign(place: Place) -> Mistake | None:
     return None
 
 
+def _doubled(place: Place) -> Mistake | None:
+    """A comma with nothing before it."""
+    if place.token.symbol != "," or not place.before or place.before.symbol not in (*CLOSES, ","):
+        return None
+    found = Diagnostic(
+        "AD100",
+        "nothing stands before this comma",
+        place.span(place.token),
+        expected(place.expected()),
+        help="leave it out",
+    )
+    return Mistake(found, (), 1)
+
+
 def _braces(place: Place) -> Mistake | None:
     """A block opened by a colon, as in Python."""
-    if place.token.symbol != ":" or not place.accepts("{"):
+    if place.token.symbol != ":" or "{" not in place.expected():
         return None
     found = Diagnostic(
         "AD113",
@@ -251,6 +265,7 @@ def _unexpected(place: Place) -> Mistake:
 KINDS = (
     _odd,
     _comprehension,
+    _doubled,
     brackets.find,
     _sign,
     _braces,

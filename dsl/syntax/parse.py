@@ -10,6 +10,7 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems, SpecErro
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.syntax import ast, depth
 from autodesign.dsl.syntax.build import Builder
+from autodesign.dsl.syntax.build_expr import LATE_ARGUMENT
 from autodesign.dsl.syntax.limits import CHARACTERS, MISTAKES, TOKENS
 from autodesign.dsl.syntax.machine import Machine
 from autodesign.dsl.syntax.scan import NAME, Token, scan
@@ -69,10 +70,21 @@ def _parse(source: Source, versioned: bool, problems: Problems) -> ast.File:
     machine = Machine(tables(), source, Builder(source, found.docs, problems))
     at = machine.run(tokens, 0)
     if at < len(tokens):
-        from autodesign.dsl.syntax import recovery
-
-        recovery.read(machine, tokens, problems, at)
+        _recover(machine, tokens, problems, at)
     return depth.shallow(machine.values[-1], problems)
+
+
+def _recover(machine: Machine, tokens: list[Token], problems: Problems, at: int) -> None:
+    """Reads on past the mistake at a position. Mends may bring arguments into an odd order."""
+    from autodesign.dsl.syntax import recovery
+    from autodesign.dsl.syntax.doubt import independent
+
+    mistakes = Problems()
+    recovery.read(machine, tokens, mistakes, at)
+    order = [one for one in problems.found if one.code == LATE_ARGUMENT]
+    told = independent(machine.values[-1], mistakes.found, order)
+    problems.found = [one for one in problems.found if one not in order or one in told]
+    problems.found += mistakes.found
 
 
 def _too_long(most: str, source: Source, problems: Problems) -> None:

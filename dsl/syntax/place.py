@@ -8,7 +8,7 @@ from autodesign.dsl.syntax.machine import Machine
 from autodesign.dsl.syntax.messages import table
 from autodesign.dsl.syntax.scan import BROKEN, END, NAME, ODD, Token
 
-AHEAD = 4
+AHEAD = 8
 """A mend must make so many further tokens fit."""
 
 
@@ -50,17 +50,19 @@ class Place:
     def fits(self, put: Iterable[Token], drop: int = 0) -> bool:
         """Whether the text would fit with `put` in the place of the next `drop` tokens.
 
-        A few tokens are tried, as far as the next item or the next mistake that shows.
+        A few tokens are tried, as far as the line, the item or the next mistake that shows.
         """
         rest = self.at + drop
         tried = list(put)
         for i in range(rest, min(rest + AHEAD, len(self.tokens))):
-            if self.tokens[i].symbol == ODD:
+            token = self.tokens[i]
+            apart = first_on_line(self.machine.source, self.tokens, i)
+            if token.symbol == ODD or (apart and i > rest + 1):
                 break
-            if self.tokens[i].symbol == NAME and begins(self.tokens, i):
-                tried.append(Token(BROKEN, "", 0, 0))
-                break
-            tried.append(self.tokens[i])
+            tried.append(token)
+            if token.symbol == NAME and begins(self.tokens, i):
+                ended = [*tried[:-1], Token(BROKEN, "", 0, 0)]
+                return self.machine.accepts(ended) or (not apart and self.machine.accepts(tried))
         return self.machine.accepts(tried)
 
     def reading(self) -> str:
@@ -79,9 +81,8 @@ class Place:
         for i in reversed(range(until)):
             value = values[i]
             if isinstance(value, Token) and value.text in words:
-                what = words[value.text]
                 names = [v.id for v in values[i + 1 : i + 3] if isinstance(v, ast.Name)]
-                return what if what.endswith("`") else " ".join([what, *names[-1:]])
+                return words[value.text].format("".join(names[-1:])).rstrip()
         return ""
 
     def expected(self) -> list[str]:

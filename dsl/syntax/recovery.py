@@ -14,6 +14,8 @@ from autodesign.dsl.syntax.scan import BROKEN, NAME, Token
 
 NEAR = 2
 """A mistake within so many tokens of the last one is taken for its consequence."""
+SURE = 3
+"""So many tokens must fit where reading starts afresh with a statement."""
 TRIES = 4
 """Mends at one place before its item is given up."""
 
@@ -43,13 +45,15 @@ def read(machine: Machine, tokens: list[Token], problems: Problems, at: int) -> 
 
 
 def _before_swallowed(machine: Machine, tokens: list[Token], at: int) -> int:
-    """Steps back to a word that was taken for a name but begins the next item.
+    """Steps back to a word that was taken for a value but begins the next item or parameter.
 
     After `conv(8,` a word is a name, even if it is the `node` of the next line.
     """
     word = machine.values[-1]
     taken = at > 0 and isinstance(word, ast.Name) and word.span.start == tokens[at - 1].start
-    if taken and begins(tokens, at - 1) and first_on_line(machine.source, tokens, at - 1):
+    if not taken or not first_on_line(machine.source, tokens, at - 1):
+        return at
+    if begins(tokens, at - 1) or tokens[at].symbol == ":":
         machine.cut(len(machine.states) - 1)
         return at - 1
     return at
@@ -94,7 +98,10 @@ def _next_start(machine: Machine, tokens: list[Token], at: int, braced: bool) ->
             depth = max(0, depth - 1)
         elif token.symbol == NAME and begins(tokens, position):
             first = first_on_line(machine.source, tokens, position)
-            here = lists[:1] if depth == 0 else []
-            if any(machine.accepts([token], i) for i in (lists if first else here)):
+            here = lists[:1] if depth == 0 and braced else []
+            start = tokens[position : position + SURE]
+            if any(machine.accepts([token], i) for i in here):
+                return position
+            if (first or depth == 0) and any(machine.accepts(start, i) for i in lists):
                 return position
     return len(tokens) - 1

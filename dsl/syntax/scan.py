@@ -25,6 +25,10 @@ _ODD = (
     r"|\d[\w.]*\w'*"  # a number that goes on in letters
     r"|\*\*|&&|\|\||:=|[=!]==|<>|//|\.\.\.|=>|<-"  # signs of other languages
 )
+_ODD_NUMBER = (
+    r"\d[\d_]*\.(?![.\w])|\.\d[\d_]*"  # 1. and .5
+    r"|\d[\d_]*+\.\d[\d_]*+(?![eE][+-]?\d)[^\W\d]\w*'*"  # 0.5x
+)
 
 
 class Token(NamedTuple):
@@ -103,7 +107,7 @@ def _pattern() -> re.Pattern[str]:
     kinds = {
         "COMMENT": patterns["COMMENT"],
         "NAME": patterns["NAME"],
-        "ODD_NUMBER": r"\d[\d_]*\.(?![.\w])|\.\d[\d_]*",
+        "ODD_NUMBER": _ODD_NUMBER,
         "REAL": rf"(?:{patterns['REAL']})(?!\w)",
         "INT": rf"(?:{patterns['INT']})(?!\w)",
         "STRING": patterns["STRING"],
