@@ -48,7 +48,8 @@ def load_metric(text: str, library: Library) -> tuple[Metric | None, Found]:
 
     Returns that metric (None where it is refused) and every diagnostic found.
     """
-    versioned = text if text.lstrip().startswith("ad ") else f"ad 1 {text}"
+    line = "\n" if text.lstrip().startswith("#") else " "  # a comment documents what follows it
+    versioned = text if text.lstrip().startswith("ad ") else f"ad 1{line}{text}"
     problems = Problems()
     file, found = parse(Source("<metric>", versioned))
     problems.found.extend(found)

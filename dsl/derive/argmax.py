@@ -32,8 +32,8 @@ class Best:
         return self._find(formula, frozenset())
 
     def _find(self, formula: f.Formula, inside: frozenset[str]) -> f.Argmax | None:
-        wanted = not free(formula) & inside
-        if isinstance(formula, f.Argmax) and wanted and self.taint.continuous(formula.value):
+        scored = isinstance(formula, f.Argmax) and self.taint.continuous(formula.value)
+        if isinstance(formula, f.Argmax) and scored and not free(formula) & inside:
             return formula
         if isinstance(formula, f.Reduce | f.Argmax):
             inside = inside | {loop.variable for loop in formula.loops}

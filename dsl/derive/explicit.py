@@ -61,7 +61,8 @@ class _Writing:
         return mapped(formula, self.renamed)
 
     def value(self, formula: f.Formula) -> f.Formula:
-        family = self.bits.get(formula)
+        compares = isinstance(formula, f.Apply) and formula.op == ">"
+        family = self.bits.get(formula) if compares else None
         if family is not None:
             variables = tuple(f.Variable(loop.variable) for loop in family.loops)
             return f.Bit(family.binary, variables, family.span)

@@ -84,7 +84,7 @@ class Gathering:
         self.joined: dict[str, str] = {name: name for name in self.prefix}
         self.conditions = {name: self._data_conditions(name) for name in self.prefix}
         self.groups: list[Group] = []
-        self.merged = 0
+        self._shapes: dict[Hashable, list[Group]] = {}
         for node, comparison in found.items():
             self._place(comparison, self.frames[node])
         self._share_prefixes()
@@ -140,16 +140,16 @@ class Gathering:
     # --- merging ----------------------------------------------------------------------------------
 
     def _place(self, comparison: Comparison, frame: tuple[str, ...]) -> None:
-        for group in self.groups:
-            if self._shape(group.comparisons[0], group.frame) == self._shape(comparison, frame):
-                pairs = list(zip(group.frame, frame, strict=True))
-                if all(self._apart(*pair) for pair in pairs) and self._worth_merging(pairs):
-                    for kept, other in pairs:
-                        self._join(kept, other)
-                    group.comparisons.append(comparison)
-                    self.merged += 1
-                    return
-        self.groups.append(Group(frame, [comparison]))
+        alike = self._shapes.setdefault(self._shape(comparison, frame), [])
+        for group in alike:
+            pairs = list(zip(group.frame, frame, strict=True))
+            if all(self._apart(*pair) for pair in pairs) and self._worth_merging(pairs):
+                for kept, other in pairs:
+                    self._join(kept, other)
+                group.comparisons.append(comparison)
+                return
+        alike.append(Group(frame, [comparison]))
+        self.groups.append(alike[-1])
 
     def _shape(self, comparison: Comparison, frame: tuple[str, ...]) -> Hashable:
         """What two comparisons have in common that could be of one family."""

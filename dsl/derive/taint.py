@@ -1,6 +1,6 @@
 """How formulas depend on scores: not at all, through comparisons only, or continuously."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from autodesign.dsl import formula as f
@@ -23,12 +23,20 @@ class Taint:
     """The dependences of formulas of one metric; `scores` names its inputs of that kind."""
 
     scores: frozenset[str]
+    known: dict[int, tuple[f.Formula, Level]] = field(default_factory=dict, repr=False)
+    """Levels worked out before, by the identity of formulas, which are kept for that"""
 
     @classmethod
     def of(cls, metric: f.Metric) -> "Taint":
         return cls(frozenset(one.name for one in metric.inputs if one.kind == "scores"))
 
     def level(self, formula: f.Formula) -> Level:
+        found = self.known.get(id(formula))
+        if found is None:
+            found = self.known[id(formula)] = formula, self._level(formula)
+        return found[1]
+
+    def _level(self, formula: f.Formula) -> Level:
         if isinstance(formula, f.Bit):
             return Level.BITS
         if isinstance(formula, f.Entry) and formula.input in self.scores:

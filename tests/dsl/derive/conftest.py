@@ -13,7 +13,7 @@ from autodesign.dsl.load import load_metric
 from autodesign.interpreter.metric.reference import Reference
 from autodesign.stdlib.library import standard
 
-SIZES = {"n": 4, "k": 3, "m": 4, "q": 2}
+SIZES = {"n": 4, "k": 3, "m": 4, "q": 2, "r": 3, "c": 4}
 
 
 def read(text: str) -> Metric:
