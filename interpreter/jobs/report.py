@@ -1,6 +1,7 @@
 """report.html: a run on one page that needs no other file. All text in it is a stranger's."""
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from autodesign.interpreter.jobs.progress import number
 from autodesign.interpreter.jobs.result import Result
 
 TEMPLATE = "report.html.j2"
+COLUMNS = 3
 
 Curve = tuple[str, Sequence[int], Sequence[float]]
 
@@ -64,10 +66,11 @@ def svg(records: Sequence[Mapping[str, Any]]) -> str:
         return ""
     style: Any = {"svg.hashsalt": "autodesign", "text.parse_math": False, "font.size": 9}
     with matplotlib.rc_context(style):
-        figure = Figure(figsize=(3.6 * len(panels), 2.8), layout="constrained")
-        for axes, (title, curves) in zip(
-            figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
-        ):
+        rows = math.ceil(len(panels) / COLUMNS)
+        columns = min(len(panels), COLUMNS)
+        figure = Figure(figsize=(3.6 * columns, 2.6 * rows), layout="constrained")
+        for place, (title, curves) in enumerate(panels, 1):
+            axes = figure.add_subplot(rows, columns, place)
             for name, epochs, values in curves:
                 axes.plot(epochs, values, label=_short(name))
             axes.set_title(title)
