@@ -19,7 +19,7 @@ from autodesign.interpreter.metric.anchors import Draw, NearFlips, draw
 from autodesign.interpreter.metric.distances import analytic, plain
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Batch
-from autodesign.interpreter.metric.interpolation import Bits, Problem
+from autodesign.interpreter.metric.interpolation import Problem
 
 PLAIN_BELOW = 10_000
 """Bits below which writing the anchors out is the faster form."""
@@ -99,9 +99,10 @@ class InverseDistance(nn.Module):
         self.power, self.near_flips, self.seed, self.batches = power, near_flips, seed, 0
         self.surface: Surface | None = None
 
-    def forward(self, problem: Problem, comparisons: Bits) -> Tensor:
-        c = torch.cat(list(comparisons.values()))
-        best = torch.cat(list(problem.best().values()))
+    def forward(self, problem: Problem, temperature: float) -> Tensor:
+        comparisons = problem.comparisons()
+        c = _joined(comparisons)
+        best = _joined(problem.best())
         anchors = draw(
             best,
             c.detach() > 0,
@@ -114,7 +115,9 @@ class InverseDistance(nn.Module):
         )
         sizes = {name: len(part) for name, part in comparisons.items()}
         values = values_at(problem, anchors, sizes)
-        value, self.surface = interpolate(torch.sigmoid(c), anchors, values, self.power)
+        value, self.surface = interpolate(
+            torch.sigmoid(c / temperature if temperature != 1 else c), anchors, values, self.power
+        )
         return value
 
     def _generator(self, device: torch.device) -> torch.Generator:
@@ -134,6 +137,12 @@ class InverseDistance(nn.Module):
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"surface": None}
+
+
+def _joined(parts: Mapping[str, Tensor]) -> Tensor:
+    """All families as one, without a copy where there is only one."""
+    first, *rest = parts.values()
+    return torch.cat([first, *rest]) if rest else first
 
 
 def _refuse(rule: str) -> NoReturn:

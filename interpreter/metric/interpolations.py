@@ -3,7 +3,7 @@
 @interpolates("square")
 class Square:
     def __init__(self, steepness: float = 1.0) -> None: ...
-    def __call__(self, problem, comparisons): ...
+    def __call__(self, problem, temperature): ...
 
 metric.uniloss(interpolation="square", steepness=2.0)
 """
@@ -17,7 +17,7 @@ from torch import Tensor
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.idw import InverseDistance
-from autodesign.interpreter.metric.interpolation import Bits, Interpolation, Problem
+from autodesign.interpreter.metric.interpolation import Interpolation, Problem
 
 
 class Plugin:
@@ -26,8 +26,8 @@ class Plugin:
     It costs about as much as the metric itself.
     """
 
-    def __call__(self, problem: Problem, comparisons: Bits) -> Tensor:
-        return problem.plugin(comparisons)
+    def __call__(self, problem: Problem, temperature: float) -> Tensor:
+        return problem.plugin(problem.comparisons(), temperature)
 
 
 Make = Callable[..., Interpolation]

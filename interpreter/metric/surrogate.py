@@ -44,10 +44,7 @@ class UniLoss(nn.Module):
     def value(self, *inputs: Tensor, **parameters: float) -> Tensor:
         """The interpolated value, 0-d; nan where the metric is undefined."""
         batch = self.evaluator.batch(named(self.evaluator.metric, inputs), parameters)
-        comparisons = batch.comparisons()
-        if self.temperature != 1:
-            comparisons = {name: c / self.temperature for name, c in comparisons.items()}
-        return self.interpolation(batch, comparisons)
+        return self.interpolation(batch, self.temperature)
 
     def extra_repr(self) -> str:
         return f"{self.evaluator.metric.name}, temperature={self.temperature:g}"

@@ -39,7 +39,7 @@ def test_a_step_along_the_gradient_improves_the_metric(options: Mapping[str, obj
 def test_the_loss_is_one_less_the_value_where_bits_are_certain() -> None:
     ap = ad.metric(AP)
     loss = ap.uniloss(temperature=1e-4)(SCORES, FLAGS)
-    assert loss.ndim == 0 and float(loss) == pytest.approx(1 - float(ap(SCORES, FLAGS)))
+    assert loss.ndim == 0 and loss.item() == pytest.approx(1 - float(ap(SCORES, FLAGS)))
 
 
 def test_temperature_divides_the_comparisons() -> None:
@@ -73,7 +73,7 @@ def test_parameters_are_given_by_name() -> None:
     above = ad.metric(ABOVE)
     assert above(SCORES, FLAGS) == 1 and above(SCORES, FLAGS, t=0.5) == 0.5
     loss = above.uniloss(temperature=1e-3)
-    assert float(loss(SCORES, FLAGS, t=0.5)) == pytest.approx(0.5)
+    assert loss(SCORES, FLAGS, t=0.5).item() == pytest.approx(0.5)
     assert above.torchmetric(t=0.5)(SCORES, FLAGS) == 0.5
     with pytest.raises(MetricError, match="takes the parameters t"):
         above(SCORES, FLAGS, threshold=1)
@@ -115,8 +115,8 @@ def test_an_interpolation_of_ones_own_has_a_name() -> None:
         def __init__(self, slope: float = 1.0) -> None:
             self.slope = slope
 
-        def __call__(self, problem: Problem, comparisons: Mapping[str, Tensor]) -> Tensor:
-            return problem.plugin({name: self.slope * c for name, c in comparisons.items()})
+        def __call__(self, problem: Problem, temperature: float) -> Tensor:
+            return problem.plugin(problem.comparisons(), temperature / self.slope)
 
     ap = ad.metric(AP)
     try:
