@@ -83,8 +83,23 @@ def lift(x: Tensor, source: Axes, target: Axes) -> Tensor:
         return align(x, source, target)
     axis, origin, told = _teller(missing, target)
     rest = tuple(one for one in source if one not in told)
-    x = flatten(lift(x, source, rest + origin.axes), origin.axes)
-    return lift(x.index_select(-1, origin.index), (*rest, axis), target)
+    x = _chosen(lift(x, source, rest + origin.axes), origin)
+    return lift(x, (*rest, axis), target)
+
+
+def _chosen(x: Tensor, origin: Origin) -> Tensor:
+    """`x` [..., *origin.axes] at the rows of the origin; looks only along axes on which it varies."""
+    lead = x.ndim - len(origin.axes)
+    varies = [size > 1 for size in x.shape[lead:]]
+    if all(varies) and origin.axes:
+        return flatten(x, origin.axes).index_select(-1, origin.index)
+    row = torch.zeros((), dtype=torch.int64, device=x.device)
+    for place, axis in enumerate(origin.axes):
+        if varies[place]:
+            inside = numel(origin.axes[place + 1 :])
+            row = row * axis.size + origin.index // inside % axis.size
+    x = x.reshape([*x.shape[:lead], -1]) if x.numel() else x.new_empty([*x.shape[:lead], 0])
+    return x.index_select(-1, row) if row.ndim else x
 
 
 def _teller(missing: Axis, target: Axes) -> tuple[Axis, Origin, frozenset[Axis]]:

@@ -19,7 +19,7 @@ from autodesign.interpreter.metric.exact import EXACT
 from autodesign.interpreter.metric.frames import Data, Frames
 from autodesign.interpreter.metric.inputs import checked
 from autodesign.interpreter.metric.memory import reserve
-from autodesign.interpreter.metric.plugin import PLUGIN, Bits
+from autodesign.interpreter.metric.plugin import PLUGIN
 from autodesign.interpreter.metric.program import Node, Program
 from autodesign.interpreter.metric.reading import Reader
 
@@ -75,15 +75,34 @@ class Batch:
 
         `bits` are bool or 0 and 1: [..., m], not necessarily such as scores could produce.
         """
-        truths = {name: self._truths(name, bits) for name in self.program.families}
+        truths = {
+            name: self.frames.by_rows(self._truths(name, bits), name)
+            for name in self.program.families
+        }
         return Reader(self.frames, EXACT, torch.float64, bits=truths).value(self.program.value)
 
     def plugin(self, comparisons: Comparisons, temperature: float = 1.0) -> Tensor:
-        """The second reading, differentiable in the comparisons: [...], in their type."""
+        """The plugin reading, differentiable in the comparisons: [...], in their type."""
         given = {name: self._given(name, comparisons) for name in self.program.families}
-        number = next((c.dtype for c in given.values()), self.number)
-        reader = Bits(self.frames, PLUGIN, number, given, temperature)
-        return reader.value(self.program.value)
+        logits = {name: self.frames.by_rows(c / temperature, name) for name, c in given.items()}
+        return self._soft(self.frames, logits)
+
+    def surrogate(self, temperature: float = 1.0) -> Tensor:
+        """`plugin(comparisons(), temperature)`, 0-d, faster: its comparisons stay where they fall,
+        a few that there are not among them."""
+        frames = Frames(self.program, self.frames.given, padded=True)
+        scores = Reader(frames, EXACT, self.number)
+        logits = {}
+        for name, node in self.program.differences.items():
+            axes = frames.family_axes(name)
+            reserve(numel(axes), node.formula)
+            found = full(scores.over(node, axes), axes)
+            logits[name] = found if temperature == 1 else found / temperature
+        return self._soft(frames, logits)
+
+    def _soft(self, frames: Frames, logits: Mapping[str, Tensor]) -> Tensor:
+        number = next((z.dtype for z in logits.values()), self.number)
+        return Reader(frames, PLUGIN, number, bits=logits).value(self.program.value)
 
     def best(self) -> dict[str, Tensor]:
         """The bits of a perfect prediction: bool [m] for each family."""

@@ -45,7 +45,7 @@ def _variable(reader: Reader, node: Node) -> Tensor:
 
 def _bit(reader: Reader, node: Node) -> Tensor:
     assert isinstance(node.formula, f.Bit)
-    return reader.frames.by_rows(reader.bits[node.formula.family], node.formula.family)
+    return reader.bits[node.formula.family]
 
 
 # --- numbers --------------------------------------------------------------------------------------

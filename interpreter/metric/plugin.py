@@ -8,37 +8,30 @@ an argmax become its softmax.
 At every vertex (comparisons so large that each u is 0 or 1) the reading is the exact one.
 """
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from autodesign.interpreter.metric.against import against
-from autodesign.interpreter.metric.exact import EXACT
+from autodesign.interpreter.metric.bitsums import bit_sum
+from autodesign.interpreter.metric.exact import EXACT, where_defined
 from autodesign.interpreter.metric.program import Node
 from autodesign.interpreter.metric.reading import Reader, Rows, Rule, Rules, key
 from autodesign.interpreter.metric.softmax import logit, own_logit
 
-if TYPE_CHECKING:
-    from autodesign.interpreter.metric.frames import Frames
+
+def _sum(reader: Reader, node: Node) -> Tensor:
+    found = bit_sum(reader, node)
+    return EXACT["sum()"](reader, node) if found is None else found
 
 
-class Bits(Reader):
-    """Reads bits as probabilities: `comparisons` [..., m] of each family over `temperature`."""
-
-    def __init__(
-        self,
-        frames: "Frames",
-        rules: Rules,
-        number: torch.dtype,
-        comparisons: Mapping[str, Tensor],
-        temperature: float,
-    ) -> None:
-        logits = comparisons
-        if temperature != 1:
-            logits = {name: c / temperature for name, c in comparisons.items()}
-        super().__init__(frames, rules, number, bits=logits)
+def _mean(reader: Reader, node: Node) -> Tensor:
+    found = bit_sum(reader, node)
+    if found is None:
+        return EXACT["mean()"](reader, node)
+    count = reader.rows(node).count()
+    return where_defined(count != 0, [count], lambda count: found / count)
 
 
 def _exact_on_data(rule: Rule) -> Rule:
@@ -121,6 +114,9 @@ PLUGIN: Rules = {
     "and": _exact_on_data(_and),
     "or": _exact_on_data(_or),
     "choose": _truth(_choose),
+    "sum()": _sum,
+    "count()": _sum,
+    "mean()": _mean,
     "all()": _truth(_all),
     "any()": _truth(_any),
     ">": _exact_on_data(against(">")),

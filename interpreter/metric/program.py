@@ -65,7 +65,23 @@ class Program:
             self.differences[family.binary] = self.node(family.difference)
         self.value = self.node(metric.value)
         self.ideals = [(one, self._ideal(one)) for one in metric.ideals]
+        self._sums: dict[Node, list[Node]] = {}
+        self._find_sums(self.value, set())
         self.order = {name: place for place, name in enumerate(self.variables)}
+
+    def sums_of(self, bit: Node) -> list[Node]:
+        """The reductions in the value that add up bits of a family just as they are."""
+        return self._sums.get(bit, [])
+
+    def _find_sums(self, node: Node, seen: set[Node]) -> None:
+        if node in seen:
+            return
+        seen.add(node)
+        op = node.formula.op if isinstance(node.formula, f.Reduce) else ""
+        if op in ("count", "sum", "mean") and isinstance(node.parts[0].formula, f.Bit):
+            self._sums.setdefault(node.parts[0], []).append(node)
+        for part in (*node.parts, *(mask for loop in node.loops for mask in loop.masks)):
+            self._find_sums(part, seen)
 
     def closed(self, names: Free) -> Free:
         """The variables and all that their loops depend on."""

@@ -37,7 +37,7 @@ def logit(reader: Reader, node: Node) -> Tensor | None:
 def own_logit(reader: Reader, node: Node) -> Tensor:
     """The logit of a bit: its comparison over the temperature."""
     assert isinstance(node.formula, f.Bit)
-    return reader.frames.by_rows(reader.bits[node.formula.family], node.formula.family)
+    return reader.bits[node.formula.family]
 
 
 def sides(program: Program, node: Node) -> Sides | None:
