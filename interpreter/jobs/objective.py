@@ -19,7 +19,11 @@ from autodesign.interpreter.jobs.terms import (
     supplied,
     whole_value,
 )
+from autodesign.interpreter.metric.errors import MetricError
 from autodesign.stdlib.training.methods import rate
+
+NOT_FINITE = "AD462"
+"""What a metric says of scores that are no numbers: training has diverged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,8 @@ class Objective:
         by_goal = {goal.text: goal.sign * goal.value(batch) for goal in self.gradients}
         undefined = []
         for surrogate in self.surrogates:
-            value = surrogate.value(batch)
-            if bool(value.isnan()):
+            value = _interpolated(surrogate, batch)
+            if value is None:
                 undefined.append(surrogate.text)
             else:
                 by_goal[surrogate.text] = surrogate.highest + surrogate.sign * value
@@ -135,6 +139,17 @@ def _surrogate_goal(goal: spec.Goal) -> SurrogateGoal:
 
     highest = _perfect(goal.term) if goal.direction == "maximize" else 0.0
     return SurrogateGoal(goal.text, _sign(goal), whole_value(goal.term, supply), highest)
+
+
+def _interpolated(goal: SurrogateGoal, batch: Batch) -> Tensor | None:
+    """The goal's value on a batch, None where it is undefined; nan where scores are not finite."""
+    try:
+        value = goal.value(batch)
+    except MetricError as problem:
+        if problem.diagnostic.code != NOT_FINITE:
+            raise
+        return torch.full_like(batch.cost[0], torch.nan)
+    return None if bool(value.isnan()) else value
 
 
 def _perfect(term: spec.Term) -> float:
