@@ -23,14 +23,14 @@ def check_continuous(formula: f.Formula, taint: Taint, problems: Problems) -> No
 
 
 def check_compared(formula: f.Formula, taint: Taint, problems: Problems) -> None:
-    """Reports comparisons of scores in an explicit form, beside those of its families."""
+    """Reports comparisons of scores that an explicit form makes without a `compare`."""
     compares = isinstance(formula, f.Apply) and formula.op in COMPARISONS
     steps = compares or isinstance(formula, f.Argmax)
     scores = any(map(taint.continuous, f.parts(formula)))
     if isinstance(formula, f.Apply | f.Argmax) and steps and scores:
         problems.error(
             "AD436",
-            "the value of an explicit form compares scores itself",
+            "scores are compared outside of the `compare` items of an explicit form",
             formula.span,
             "not among its families of comparisons",
             help="write a `compare` and a `binary` for it, or the metric as a definition",
@@ -38,3 +38,8 @@ def check_compared(formula: f.Formula, taint: Taint, problems: Problems) -> None
         return
     for part in f.parts(formula):
         check_compared(part, taint, problems)
+
+
+def has_bits(formula: f.Formula) -> bool:
+    """Whether bits of a family stand in a formula."""
+    return isinstance(formula, f.Bit) or any(map(has_bits, f.parts(formula)))

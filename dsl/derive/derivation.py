@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.argmax import Best
-from autodesign.dsl.derive.continuous import check_compared, check_continuous
+from autodesign.dsl.derive.continuous import check_compared, check_continuous, has_bits
 from autodesign.dsl.derive.discrete import Discrete
 from autodesign.dsl.derive.explicit import explicit
 from autodesign.dsl.derive.families import Gathering, comparisons
@@ -90,8 +90,26 @@ def _check_dependence(metric: f.Metric, value: f.Formula, taint: Taint, problems
 
 
 def _check_explicit(metric: f.Metric, taint: Taint, problems: Problems) -> None:
-    check_continuous(metric.value, taint, problems)
-    check_compared(metric.value, taint, problems)
+    for formula in (*(family.difference for family in metric.families), metric.value):
+        check_continuous(formula, taint, problems)
+        check_compared(formula, taint, problems)
+    for family in metric.families:
+        if any(map(taint.loop, family.loops)):
+            problems.error(
+                "AD434",
+                f"which comparisons `{family.compare}` has depends on scores",
+                family.span,
+                "a condition or range in it takes scores",
+                help="let data choose the comparisons, and put the condition in the value",
+            )
+        if has_bits(family.difference):
+            problems.error(
+                "AD433",
+                f"`{family.compare}` compares what itself comes of comparisons",
+                family.span,
+                "this changes in steps with the scores",
+                help="compare scores with scores, with data or with numbers",
+            )
 
 
 def _ideals(metric: f.Metric) -> tuple[tuple[f.Ideal, ...], list[str]]:

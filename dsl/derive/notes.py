@@ -2,7 +2,7 @@
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.families import Gathering
-from autodesign.dsl.derive.print import formula_text, loop_text
+from autodesign.dsl.derive.print import formula_text
 
 
 def counted(gathering: Gathering) -> list[str]:
@@ -17,15 +17,14 @@ def counted(gathering: Gathering) -> list[str]:
 
 def family_notes(metric: f.Metric) -> list[str]:
     """For each family, how many comparisons it has."""
-    return [f"{family.binary}: one bit {_rows(family)}" for family in metric.families]
+    return [f"{family.binary}: {_bits(family)}" for family in metric.families]
 
 
-def _rows(family: f.Family) -> str:
-    """`for each i in n if y[i] for j in n if j != i, at most n * n`"""
-    if not family.loops:
-        return "in all"
-    sizes = " * ".join(_size(loop) for loop in family.loops)
-    return f"{' '.join(map(loop_text, family.loops))}, at most {sizes}"
+def _bits(family: f.Family) -> str:
+    """`n bits`, or `at most n * n bits` where conditions leave some out"""
+    sizes = " * ".join(map(_size, family.loops)) or "1"
+    some = any(loop.conditions for loop in family.loops)
+    return f"{'at most ' if some else ''}{sizes} bits"
 
 
 def _size(loop: f.Loop) -> str:

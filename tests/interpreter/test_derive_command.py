@@ -29,7 +29,7 @@ def test_derive_prints_a_valid_spec(tmp_path: Path, capsys: pytest.CaptureFixtur
     path.write_text(SPEC)
     text = derived(path, "Recall", capsys)
     assert "## The share of positives that are found." in text
-    assert "# 1 comparison in 1 family" in text
+    assert "# 1 comparison in 1 family\n# b: at most n bits" in text
     spec, found = load_text(text, "derived.ad", standard())
     assert spec is not None and found == ()
     assert format_text(Source("derived.ad", text)) == text
