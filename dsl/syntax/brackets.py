@@ -1,23 +1,11 @@
 """Brackets that do not pair up."""
 
-from dataclasses import dataclass
-
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Label
 from autodesign.dsl.syntax.messages import quote
-from autodesign.dsl.syntax.place import Place
+from autodesign.dsl.syntax.place import Mistake, Place
 from autodesign.dsl.syntax.scan import BROKEN, END, Token
 
 CLOSES = {"(": ")", "[": "]", "{": "}"}
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What to say of a mistake, and its mend: `put` in the place of the next `drop` tokens makes
-    the text fit. None: there is none, the item is given up."""
-
-    diagnostic: Diagnostic
-    put: tuple[Token, ...] | None = None
-    drop: int = 0
 
 
 def find(place: Place) -> Mistake | None:

@@ -4,7 +4,7 @@ and nothing that walks a tree needs to fear its depth."""
 CHARACTERS = 2_000_000
 """Of a whole text: five times a spec of 10,000 lines."""
 TOKENS = 400_000
-"""Of a whole text: four times a spec of 10,000 lines."""
+"""Of a whole text, comments among them: four times a spec of 10,000 lines."""
 LEVELS = 200
 """Of brackets within brackets, of layers in one chain, of terms in one sum."""
 LETTERS = 255

@@ -58,8 +58,8 @@ def _parse(source: Source, versioned: bool, problems: Problems) -> ast.File:
         return nothing
     found = scan(source.text)
     tokens = found.tokens
-    if len(tokens) > TOKENS:
-        _too_long(f"{TOKENS:,} words and signs", source, problems)
+    if len(tokens) + len(found.comments) > TOKENS:
+        _too_long(f"{TOKENS:,} words, signs and comments", source, problems)
         return nothing
     if found.suspects or (versioned and not _begins_well(tokens)):
         from autodesign.dsl.syntax import lexical

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-from autodesign.dsl.syntax.limits import TOKENS
+from autodesign.dsl.syntax.limits import CHARACTERS, INTEGER, LETTERS, TOKENS
 from autodesign.dsl.syntax.tables import Tables, tables
 
 RESERVED = frozenset(["and", "or", "not", "if", "else", "for", "in", "true", "false", "none"])
@@ -56,13 +56,13 @@ class Tokens:
     suspects: list[int] = field(default_factory=list)
 
 
-LONG = 19
-"""A shorter whole number is in the range of 64 bits, a shorter name is not too long."""
+LONG = {"NAME": LETTERS + 1, "INT": len(str(INTEGER))}
+"""From so many characters on, a token may be too long."""
 FOREIGN_WORDS = frozenset(["True", "False", "None", "null", "nil"])
 
 
 def scan(text: str) -> Tokens:
-    """All tokens of a text (the first TOKENS of them), `$END` last.
+    """The tokens of a text, up to TOKENS of them and the comments, `$END` last.
 
     Never fails: odd characters become `$ODD` tokens.
     """
@@ -81,7 +81,7 @@ def scan(text: str) -> Tokens:
         if doc:
             found.docs[start] = "\n".join(doc)
             doc = []
-        if kind[:3] == "ODD" or end - start >= LONG or word in FOREIGN_WORDS:
+        if kind[:3] == "ODD" or word in FOREIGN_WORDS or end - start >= LONG.get(kind, CHARACTERS):
             found.suspects.append(size())
         if kind == "LITERAL" or (kind == "NAME" and word in RESERVED):
             add(new((word, word, start, end)))

@@ -36,6 +36,7 @@ EXCESSES = {
     "a number": ("param x = " + "9" * 100_000 + ".5", "AD108"),
     "a long text": ("x" * 50_000_000, "AD122"),
     "many words": ("a " * 900_000, "AD122"),
+    "many comments": ("#\n" * 500_000, "AD122"),
     "many networks": ("network A {\n" * 100_000, "AD119"),
     "many braces": ("} " * 100_000, "AD104"),
     "zeros": ("\0" * 1_000_000, "AD109"),
