@@ -1,6 +1,8 @@
 """Calls of declared things, as the checker would make them: defaults read from the .ad files."""
 
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from autodesign.dsl.syntax.parse import parse
 from autodesign.stdlib.library import standard
 
 torch.set_num_threads(1)
+sys.path.insert(0, str(Path(__file__).parent))
 NOWHERE = Span(Source("<test>", ""), 0, 0)
 Declared = Mapping[str, tuple[str, ast.ExternDeclaration]]
 MakeCall = Callable[..., Call]

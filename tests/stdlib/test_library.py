@@ -6,8 +6,11 @@ import sys
 from importlib.metadata import EntryPoint
 
 import pytest
+import torch
 
 from autodesign.dsl.library import Derived, Misfit
+from autodesign.dsl.load import load_text
+from autodesign.interpreter.jobs.terms import Batch, bag_values
 from autodesign.stdlib import library as library_module
 from autodesign.stdlib.library import Modules, standard
 
@@ -75,6 +78,13 @@ def acme(tmp_path, monkeypatch):
         "from autodesign.dsl.library import Derived\n"
         "RULES = {'Spiral': lambda sources, args: Derived(sources[0], 7)}\n"
     )
+    (folder / "measures.ad").write_text(
+        "ad 1\n## The share of right answers.\n"
+        "extern metric Right(s: scores[n, k], y: label[n], worth: real = 1)\n"
+    )
+    (folder / "measures_torch.py").write_text(
+        "def Right(worth):\n    return lambda s, y: worth * (s.argmax(1) == y).float().mean()\n"
+    )
     (folder / "broken.ad").write_text("ad 1\nextern layer Lost()\n")
     (folder / "broken.py").write_text("import a_package_that_is_not_there\n")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -95,6 +105,27 @@ def test_an_installed_package_adds_modules(acme):
     assert "acme.vision" not in acme.prelude
     with pytest.raises(KeyError):
         acme.source("acme.nothing")
+
+
+def test_a_package_may_supply_a_metric_in_python(acme, monkeypatch):
+    monkeypatch.setattr("autodesign.stdlib.build.standard", lambda: acme)
+    text = """ad 1
+use acme.measures (Right)
+data digits = Digits
+network N { input image: image[1, 8, 8]  node A(image) = Flatten | Linear(10)  output y = A }
+train job = N on digits {
+  minimize CrossEntropyLoss(y, label)
+  using    SGD(lr=0.1)
+  epochs 1  batch 8
+  report   Right(y, label, worth=100)
+}
+"""
+    checked, found = load_text(text, "job.ad", acme)
+    assert checked is not None, found
+    (report,) = checked.jobs["job"].reports
+    scores, labels = torch.eye(4).repeat(2, 1), torch.tensor([0, 1, 2, 2, 0, 0, 0, 0])
+    batch = Batch({"y": scores}, {}, {"label": labels}, torch.ones(8))
+    assert bag_values(report.term)(batch, 4).tolist() == [75, 25]
 
 
 def test_a_package_s_mistakes_are_misfits(acme):
