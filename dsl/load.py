@@ -13,6 +13,7 @@ from autodesign.dsl.source import Source, Span
 from autodesign.dsl.spec import Spec
 from autodesign.dsl.syntax.ast import MetricDeclaration
 from autodesign.dsl.syntax.decode import MOST_BYTES, decode
+from autodesign.dsl.syntax.doubt import independent
 from autodesign.dsl.syntax.parse import parse
 
 SAMPLE = "write `metric Name(s: scores[n, k], y: label[n]) = ...`"
@@ -122,11 +123,13 @@ def _check(
 ) -> tuple[Spec | None, Found]:
     problems = Problems()
     try:
-        file, found = parse(source)
-        problems.found.extend(found)
+        file, mistakes = parse(source)
         modules = Modules(library, read, problems)
         scope = modules.scope(file, PurePosixPath())
         spec = check_file(file, scope, modules, settings)
+        if mistakes:
+            problems.found = [*mistakes, *independent(file, mistakes, problems.found)]
+            spec = None
     except RecursionError:
         problems.error(
             "AD210",
