@@ -34,10 +34,14 @@ def explicit() -> Callable[[str], str]:
     return run
 
 
-def tensors(metric: Metric, seed: int) -> dict[str, Tensor]:
-    """A batch without ties; numbers are whole halves, so that all arithmetic is exact."""
+def tensors(metric: Metric, seed: int, ties: bool = False) -> dict[str, Tensor]:
+    """A batch, without ties unless told; numbers are whole halves, so all arithmetic is exact."""
     torch.manual_seed(seed)
-    return {one.name: _tensor(one) for one in metric.inputs}
+    batch = {one.name: _tensor(one) for one in metric.inputs}
+    if ties:
+        scores = [one.name for one in metric.inputs if one.kind == "scores"]
+        batch |= {name: (batch[name] / 2).round() / 2 for name in scores}
+    return batch
 
 
 def _tensor(one: Input) -> Tensor:
@@ -55,14 +59,14 @@ def _tensor(one: Input) -> Tensor:
 
 
 @pytest.fixture
-def agree() -> Callable[[str], None]:
+def agree() -> Callable[..., None]:
     """Definition and derived form have the same value on a few batches."""
 
-    def run(text: str) -> None:
+    def run(text: str, ties: bool = False) -> None:
         metric = read(text)
         derived = derive(metric).metric
         for seed in range(5):
-            batch = tensors(metric, seed)
+            batch = tensors(metric, seed, ties)
             compared = Reference(derived, batch)
             bits = {
                 family.binary: {row: bool(c and c > 0) for row, c in found.items()}

@@ -72,6 +72,11 @@ def test_explicit_form_means_the_definition(text: str, agree: Agree, explicit: E
     agree(text)
 
 
+@pytest.mark.parametrize("text", [AP, F1, AUC, NDCG, KENDALL, C_INDEX, TOP, TOLERANCE])
+def test_comparisons_keep_their_meaning_under_ties(text: str, agree: Callable[..., None]) -> None:
+    agree(text, ties=True)
+
+
 def test_average_precision_is_as_the_language_reference_shows_it(explicit: Explicit) -> None:
     assert explicit(AP) == dedent(
         """\
