@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -19,7 +19,8 @@ from torch import Tensor
 Axes: TypeAlias = tuple["Axis", ...]
 
 
-class Origin(NamedTuple):
+@dataclass(frozen=True, eq=False, slots=True)
+class Origin:
     """Rows of a product of axes: `index` [size] is flat over their sizes."""
 
     axes: Axes
@@ -63,7 +64,7 @@ def numel(axes: Iterable[Axis]) -> int:
 
 
 def align(x: Tensor, source: Axes, target: Axes) -> Tensor:
-    """`x` over `source` as a tensor over `target`, which holds all of `source`; size 1 elsewhere."""
+    """`x` over `source` as a tensor over `target`, which holds `source`; of size 1 elsewhere."""
     if source == target:
         return x
     lead = x.ndim - len(source)
@@ -88,8 +89,10 @@ def lift(x: Tensor, source: Axes, target: Axes) -> Tensor:
 
 
 def _chosen(x: Tensor, origin: Origin) -> Tensor:
-    """`x` [..., *origin.axes] at the rows of the origin; looks only along axes on which it varies."""
+    """`x` [..., *origin.axes] at the rows of the origin, found along the axes it varies on."""
     lead = x.ndim - len(origin.axes)
+    if not len(origin.index):
+        return x.new_empty([*x.shape[:lead], 0])
     varies = [size > 1 for size in x.shape[lead:]]
     if all(varies) and origin.axes:
         return flatten(x, origin.axes).index_select(-1, origin.index)
@@ -98,7 +101,7 @@ def _chosen(x: Tensor, origin: Origin) -> Tensor:
         if varies[place]:
             inside = numel(origin.axes[place + 1 :])
             row = row * axis.size + origin.index // inside % axis.size
-    x = x.reshape([*x.shape[:lead], -1]) if x.numel() else x.new_empty([*x.shape[:lead], 0])
+    x = x.reshape([*x.shape[:lead], -1])
     return x.index_select(-1, row) if row.ndim else x
 
 
@@ -157,6 +160,7 @@ def _join(left: Axis, right: Axis) -> Axis:
 def match(wanted: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
     """All (row, column) with `wanted[row] == keys[column]`, in order: two of [pairs], int64."""
     ordered, order = torch.sort(keys, stable=True)
+    wanted = wanted.contiguous()
     first = torch.searchsorted(ordered, wanted)
     count = torch.searchsorted(ordered, wanted, right=True) - first
     rows = torch.arange(len(wanted), device=keys.device).repeat_interleave(count)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import formula as f
-from autodesign.interpreter.metric.axes import Axes, flatten, lift, numel
+from autodesign.interpreter.metric.axes import Axes, flatten, lift
 from autodesign.interpreter.metric.program import Node
 from autodesign.interpreter.metric.reading import Reader
 

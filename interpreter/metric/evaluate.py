@@ -107,12 +107,13 @@ class Batch:
     def best(self) -> dict[str, Tensor]:
         """The bits of a perfect prediction: bool [m] for each family."""
         scores = {one.input: self._ideal(one) for one, _ in self.program.ideals}
-        for one in self.program.metric.inputs:
+        metric = self.program.metric
+        for one in metric.inputs:
             if one.kind == "scores" and one.name not in scores:
                 raise MetricError(
                     "AD466",
-                    f"`{self.program.metric.name}` does not say what perfect scores `{one.name}` are",
-                    self.program.metric.span,
+                    f"`{metric.name}` does not say what perfect scores `{one.name}` are",
+                    metric.span,
                     help=f"add `ideal {one.name}[...] = ...` to the metric",
                 )
         return self.binaries(self._compared(torch.float64, scores))

@@ -1,6 +1,6 @@
 """What can be told of a formula by looking at it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autodesign.dsl import formula as f
 
@@ -17,6 +17,19 @@ def conjuncts(formula: f.Formula) -> Iterator[f.Formula]:
         yield formula
 
 
+def free(formulas: Iterable[f.Formula]) -> frozenset[str]:
+    """The variables in formulas that no loop in them binds."""
+    names: frozenset[str] = frozenset()
+    for formula in formulas:
+        inside = free(f.parts(formula))
+        if isinstance(formula, f.Variable):
+            inside = frozenset({formula.name})
+        elif isinstance(formula, f.Reduce | f.Argmax):
+            inside -= {loop.variable for loop in formula.loops}
+        names |= inside
+    return names
+
+
 def is_truth(formula: f.Formula, metric: f.Metric) -> bool:
     if isinstance(formula, f.Truth | f.Bit):
         return True
@@ -29,19 +42,22 @@ def is_truth(formula: f.Formula, metric: f.Metric) -> bool:
     return isinstance(formula, f.Apply) and formula.op in TRUTHS
 
 
+def _constant(formula: f.Formula) -> float | None:
+    return formula.value if isinstance(formula, f.Number) else None
+
+
 def can_fail(formula: f.Apply) -> bool:
     """Whether the operation is undefined for some numbers that its arguments may be."""
     if formula.op == "/":
         divisor = formula.args[1]
-        return not (
-            isinstance(divisor, f.Size) or (isinstance(divisor, f.Number) and divisor.value)
-        )
+        return not (isinstance(divisor, f.Size) or _constant(divisor))
     if formula.op == "sqrt":
         return not not_negative(formula.args[0])
     if formula.op == "^":
-        power = formula.args[1]
-        whole = isinstance(power, f.Number) and power.value >= 0
-        return not (whole and (power.value % 1 == 0 or not_negative(formula.args[0])))
+        power = _constant(formula.args[1])
+        if power is None or power < 0:
+            return True
+        return power % 1 != 0 and not not_negative(formula.args[0])
     return formula.op in ("log", "log2")
 
 
@@ -54,9 +70,8 @@ def not_negative(formula: f.Formula) -> bool:
     if not isinstance(formula, f.Apply):
         return isinstance(formula, f.Size | f.Variable)
     if formula.op == "^":
-        power = formula.args[1]
-        even = isinstance(power, f.Number) and power.value % 2 == 0
-        return even or not_negative(formula.args[0])
+        power = _constant(formula.args[1])
+        return (power is not None and power % 2 == 0) or not_negative(formula.args[0])
     if formula.op in ("+", "*", "/", "min"):
         return all(not_negative(part) for part in formula.args)
     return formula.op in ("abs", "sqrt", "exp") or (

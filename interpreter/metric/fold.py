@@ -57,7 +57,7 @@ def _segments(kind: Fold, x: Tensor, axis: Axis, absorbed: Axes) -> Tensor:
     else:
         out = x.new_full((*x.shape[:-1], rows), _NOTHING[kind])
         out = out.scatter_reduce(-1, index.expand(x.shape), x, kind)
-    return out.unflatten(-1, [one.size for one in absorbed])
+    return out.reshape([*x.shape[:-1], *(one.size for one in absorbed)])
 
 
 class _SegmentSum(torch.autograd.Function):

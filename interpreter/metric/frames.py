@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import formula as f
-from autodesign.interpreter.metric.axes import Axes, Axis, Origin, full, lift, merge, numel
+from autodesign.interpreter.metric.axes import Axes, Axis, Origin, lift, merge, numel
 from autodesign.interpreter.metric.exact import EXACT
 from autodesign.interpreter.metric.gather import Own, gather
 from autodesign.interpreter.metric.memory import reserve
@@ -124,7 +124,7 @@ class Frames:
     def by_rows(self, bits: Tensor, binary: str) -> Tensor:
         """Bits [..., comparisons] over the axes of their family."""
         sizes = [axis.size for axis in self.family_axes(binary)]
-        return bits.reshape(*bits.shape[:-1], *sizes)
+        return bits.reshape((*bits.shape[:-1], *sizes))
 
     # --- rows of a reduction ----------------------------------------------------------------------
 

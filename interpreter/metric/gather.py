@@ -167,9 +167,27 @@ def _equal(frames: "Frames", own: Own, others: list[Node], base: Axes) -> Tensor
     found = []
     for other in others:
         wanted = full(frames.data.over(other, base), base).reshape(-1)
-        rows, columns = match(wanted, own.values.to(wanted.dtype))
+        if own.whole and _same_range(frames, own, other):
+            rows, columns = torch.arange(len(wanted), device=frames.device), wanted
+        else:
+            rows, columns = match(wanted, own.values.to(wanted.dtype))
         found.append(rows * own.axes[0].size + columns)
-    return found[0] if len(found) == 1 else torch.cat(found).unique()
+    return found[0] if len(found) == 1 else _distinct(torch.cat(found))
+
+
+def _distinct(flat: Tensor) -> Tensor:
+    ordered = flat.sort().values
+    new = torch.ones_like(ordered, dtype=torch.bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[new]
+
+
+def _same_range(frames: "Frames", own: Own, other: Node) -> bool:
+    """Whether the other is a variable whose values are all among those of a whole one."""
+    if not isinstance(other.formula, f.Variable):
+        return False
+    dim = frames.program.variables[other.formula.name].dim
+    return dim is not None and frames.sizes[dim] == own.axes[0].size
 
 
 def _others(size: int, flat: Tensor) -> Tensor:

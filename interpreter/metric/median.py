@@ -19,7 +19,8 @@ def median(rows: Rows) -> Tensor:
     x = x.gather(-1, by_value.gather(-1, by_owner))
     count = rows.count()
     sizes = [axis.size for axis in rows.outer]
-    lead = torch.broadcast_shapes(x.shape[:-1], count.shape[: count.ndim - len(sizes)])
+    bare = count.shape[: count.ndim - len(sizes)]
+    lead = torch.broadcast_shapes(x.shape[:-1], bare)  # type: ignore[no-untyped-call]
     kept = count.expand([*lead, *sizes]).reshape(*lead, numel(rows.outer)).long()
     outer = torch.arange(kept.shape[-1], device=x.device)
     first = torch.searchsorted(owners.sort().values, outer)

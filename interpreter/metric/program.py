@@ -1,6 +1,7 @@
 """A metric as a program: equal formulas made one node, and what is known of each without data."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from autodesign.dsl import formula as f
 from autodesign.interpreter.metric import facts
@@ -39,15 +40,24 @@ class VariableNode:
     """A variable: its range, and the conditions that decide which values it takes at all.
 
     `bounds` are the first and last value of a range of numbers, `dim` is the dimension otherwise.
-    `before` are the variables on which its values depend. Those of a family are never padded.
+    `mentioned` are the variables in these, `before` those after which its values are listed. Those
+    of a family are shown to the outside.
     """
 
     name: str
     dim: str | None
     bounds: tuple[Node, ...]
     conditions: tuple[Node, ...]
+    mentioned: Free
     before: Free
     family: bool
+
+
+class Sides(NamedTuple):
+    """The variables on which the two scores of a comparison depend: the one above, the one below"""
+
+    above: Free
+    below: Free
 
 
 class Program:
@@ -65,6 +75,7 @@ class Program:
             self.differences[family.binary] = self.node(family.difference)
         self.value = self.node(metric.value)
         self.ideals = [(one, self._ideal(one)) for one in metric.ideals]
+        self.sides: dict[Node, Sides | None] = {}
         self._sums: dict[Node, list[Node]] = {}
         self._find_sums(self.value, set())
         self.order = {name: place for place, name in enumerate(self.variables)}
@@ -82,6 +93,15 @@ class Program:
             self._sums.setdefault(node.parts[0], []).append(node)
         for part in (*node.parts, *(mask for loop in node.loops for mask in loop.masks)):
             self._find_sums(part, seen)
+
+    def varies_with(self, formula: f.Formula) -> Free:
+        """The variables whose values decide the formula's, those its loops' ranges mention too."""
+        names = facts.free((formula,))
+        while True:
+            more = names.union(*(self.variables[name].mentioned for name in names))
+            if more == names:
+                return names
+            names = more
 
     def closed(self, names: Free) -> Free:
         """The variables and all that their loops depend on."""
@@ -189,8 +209,8 @@ class Program:
         dim = loop.over if isinstance(loop.over, str) else None
         bounds = tuple(self.node(b) for b in loop.over) if isinstance(loop.over, tuple) else ()
         depends = frozenset[str]().union(*(b.free for b in bounds))
-        depends |= before if depends else frozenset()
-        self.variables[name] = VariableNode(name, dim, bounds, (), depends, family)
+        after = depends | (before if depends else frozenset())
+        self.variables[name] = VariableNode(name, dim, bounds, (), depends, after, family)
         rows: list[Node] = []
         masks: list[Node] = []
         for condition in (c for one in loop.conditions for c in facts.conjuncts(one)):
@@ -198,9 +218,11 @@ class Program:
             decides = family or not (one.live or one.partial)
             (rows if decides and not masks else masks).append(one)
         depends = depends.union(*(one.free for one in rows)) - {name}
-        depends |= before if depends else frozenset()
-        known = VariableNode(name, dim, bounds, tuple(rows), self.closed(depends), family)
-        self.variables[name] = known
+        mentioned = facts.free((*loop.conditions, *(b.formula for b in bounds))) - {name}
+        after = self.closed(depends | (before if depends else frozenset()))
+        self.variables[name] = VariableNode(
+            name, dim, bounds, tuple(rows), mentioned, after, family
+        )
         self._forget(name)
         return LoopNode(name, tuple(self.node(one.formula) for one in masks))
 

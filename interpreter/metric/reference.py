@@ -8,7 +8,7 @@ does not count and `false and ...` need nothing.
 import math
 import operator
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from torch import Tensor
@@ -134,11 +134,12 @@ class Reference:
             return _every(values)
         if formula.op == "any":
             return _negation(_every([_negation(one) for one in values]))
-        if None in values:
+        numbers = [one for one in values if one is not None]
+        if len(numbers) < len(values):
             return None
         if not values and formula.op not in ("sum", "count"):
             return None
-        return _REDUCTIONS[formula.op](values)
+        return _REDUCTIONS[formula.op](numbers)
 
     def _argmax(self, formula: f.Argmax, env: Env) -> Value:
         """The first row of the greatest, in the order of the loops."""
@@ -192,7 +193,7 @@ _OPERATIONS: dict[str, Callable[..., Value]] = {
     "not": operator.not_,
 }
 
-_REDUCTIONS: dict[str, Callable[[list[float]], float]] = {
+_REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "sum": math.fsum,
     "count": math.fsum,
     "mean": statistics.fmean,

@@ -6,25 +6,16 @@ logits. Where w is the same for all v, `any` has the log-sum-exp: the softmax ma
 `argmax(v) == k` is softmax(v)[k], and P(argmax(v)) the mass of the cells for which P holds.
 """
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
 from autodesign.dsl import formula as f
 from autodesign.interpreter.metric.fold import fold
-from autodesign.interpreter.metric.program import Free, Node, Program
+from autodesign.interpreter.metric.program import Node, Program, Sides
 from autodesign.interpreter.metric.reading import Reader, Rows
 
 CERTAIN = 1e4
 """The logit of what is true of nothing left to beat; its sigmoid is 1, that of its negative 0."""
-
-
-class Sides(NamedTuple):
-    """The variables on which the two scores of a comparison depend: the one above, the one below"""
-
-    above: Free
-    below: Free
 
 
 def logit(reader: Reader, node: Node) -> Tensor | None:
@@ -42,6 +33,12 @@ def own_logit(reader: Reader, node: Node) -> Tensor:
 
 def sides(program: Program, node: Node) -> Sides | None:
     """What the logit of a truth compares, None where it has none."""
+    if node not in program.sides:
+        program.sides[node] = _sides(program, node)
+    return program.sides[node]
+
+
+def _sides(program: Program, node: Node) -> Sides | None:
     formula = node.formula
     if isinstance(formula, f.Bit):
         return _of_difference(program, program.differences[formula.family])
@@ -49,7 +46,7 @@ def sides(program: Program, node: Node) -> Sides | None:
         inner = sides(program, node.parts[0])
         return inner and Sides(inner.below, inner.above)
     if isinstance(formula, f.Reduce) and formula.op in ("all", "any"):
-        return _of_rivals(program, node, formula.op)
+        return _of_rivals(program, node, formula)
     return None
 
 
@@ -58,20 +55,22 @@ def _of_difference(program: Program, difference: Node) -> Sides | None:
     if isinstance(difference.formula, f.Apply) and difference.formula.op == "-":
         above, below = difference.parts
         if above.live and below.live:
-            return Sides(above.free, below.free)
+            return Sides(program.varies_with(above.formula), program.varies_with(below.formula))
     return None
 
 
-def _of_rivals(program: Program, node: Node, op: str) -> Sides | None:
-    own = frozenset(loop.variable for loop in node.loops)
-    masks = [mask for loop in node.loops for mask in loop.masks]
+def _of_rivals(program: Program, node: Node, formula: f.Reduce) -> Sides | None:
+    """Of `all` the one above, of `any` the one below must be the same for all rows."""
+    own = frozenset(loop.variable for loop in formula.loops)
     inner = sides(program, node.parts[0])
-    if inner is None or any(mask.live for mask in masks):
+    if inner is None or any(mask.live for loop in node.loops for mask in loop.masks):
         return None
-    told = node.free.union(*(mask.free for mask in masks)) - own
-    if op == "all" and not own & inner.above:
+    conditions = (condition for loop in formula.loops for condition in loop.conditions)
+    told = frozenset[str]().union(*(program.varies_with(one) for one in conditions))
+    told = told.union(*(program.variables[name].mentioned for name in own)) - own
+    if formula.op == "all" and not own & inner.above:
         return Sides(inner.above, (inner.below | told) - own)
-    if op == "any" and not own & inner.below:
+    if formula.op == "any" and not own & inner.below:
         return Sides((inner.above | told) - own, inner.below)
     return None
 

@@ -93,3 +93,22 @@ def test_gradient_of_plugin_is_its_slope(seed: int, n: int, k: int) -> None:
         if grad is not None
     )
     assert equal(found, float(ahead - behind) / (2 * STEP), SLOPE)
+
+
+@fewer
+@given(SEEDS, st.integers(1, 9), CLASSES)
+def test_surrogate_is_plugin_of_comparisons(seed: int, n: int, k: int) -> None:
+    """The faster way, whose comparisons are not gathered, gives the same value and gradient."""
+    writer, metric = written(seed)
+    evaluator = Evaluator(derived(metric))
+    tensors = writer.tensors(n, k)
+    values, gradients = [], []
+    for faster in (False, True):
+        scores = tensors["s"].div(n).requires_grad_()
+        batch = evaluator.batch(tensors | {"s": scores})
+        value = batch.surrogate(2.0) if faster else batch.plugin(batch.comparisons(), 2.0)
+        values.append(value.item())
+        (grad,) = torch.autograd.grad(value + 0 * scores.sum(), scores)
+        gradients.append(grad)
+    assert equal(values[1], values[0], VERTEX)
+    assert torch.allclose(*gradients, rtol=VERTEX, atol=VERTEX, equal_nan=True)
