@@ -4,6 +4,7 @@ Times are CPU time, the best of a few tries: other work on the machine must not 
 """
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 2**20
+PATIENCE = 20
+"""CPU seconds after which a process is killed: one that hangs must not hang the tests."""
 
 NODES = """
 network N{n} {{
@@ -41,7 +44,11 @@ def check(spec: Path) -> tuple[float, int, str, int]:
     command = [sys.executable, "-c", program, "check", str(spec)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE)),
     ) as process:
         assert process.stdout is not None
         output = process.stdout.read().decode()
