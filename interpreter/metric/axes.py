@@ -50,6 +50,9 @@ class Axis:
 
     def positions(self, axes: Axes) -> Tensor:
         """For each row, the flat row of a product of ancestors."""
+        for origin in self.origins:
+            if origin.axes == axes:
+                return origin.index
         flat = self.position(axes[0])
         for axis in axes[1:]:
             flat = flat * axis.size + self.position(axis)
@@ -82,37 +85,21 @@ def lift(x: Tensor, source: Axes, target: Axes) -> Tensor:
     missing = next((axis for axis in source if axis not in target), None)
     if missing is None:
         return align(x, source, target)
-    axis, origin, told = _teller(missing, target)
+    axis = next(one for one in target if missing in one.ancestors)
+    told = tuple(one for one in source if one in axis.ancestors)
     rest = tuple(one for one in source if one not in told)
-    x = _chosen(lift(x, source, rest + origin.axes), origin)
-    return lift(x, (*rest, axis), target)
+    return lift(_chosen(align(x, source, rest + told), told, axis), (*rest, axis), target)
 
 
-def _chosen(x: Tensor, origin: Origin) -> Tensor:
-    """`x` [..., *origin.axes] at the rows of the origin, found along the axes it varies on."""
-    lead = x.ndim - len(origin.axes)
-    if not len(origin.index):
-        return x.new_empty([*x.shape[:lead], 0])
-    varies = [size > 1 for size in x.shape[lead:]]
-    if all(varies) and origin.axes:
-        return flatten(x, origin.axes).index_select(-1, origin.index)
-    row = torch.zeros((), dtype=torch.int64, device=x.device)
-    for place, axis in enumerate(origin.axes):
-        if varies[place]:
-            inside = numel(origin.axes[place + 1 :])
-            row = row * axis.size + origin.index // inside % axis.size
-    x = x.reshape([*x.shape[:lead], -1])
-    return x.index_select(-1, row) if row.ndim else x
-
-
-def _teller(missing: Axis, target: Axes) -> tuple[Axis, Origin, frozenset[Axis]]:
-    """The axis of `target` that was made of rows of the missing one, and all that it tells."""
-    for axis in target:
-        for origin in axis.origins:
-            told = frozenset(origin.axes).union(*(one.ancestors for one in origin.axes))
-            if missing in told:
-                return axis, origin, told
-    raise KeyError(missing)
+def _chosen(x: Tensor, told: Axes, axis: Axis) -> Tensor:
+    """`x` [..., *told] at the rows of an axis that tells them, found along those it varies on."""
+    lead = x.shape[: x.ndim - len(told)]
+    if not axis.size:
+        return x.new_empty([*lead, 0])
+    varied = tuple(one for one, size in zip(told, x.shape[len(lead) :], strict=True) if size > 1)
+    if not varied:
+        return x.reshape([*lead, 1])
+    return x.reshape([*lead, numel(varied)]).index_select(-1, axis.positions(varied))
 
 
 def full(x: Tensor, axes: Axes) -> Tensor:
