@@ -27,7 +27,7 @@ class Plugin:
     """
 
     def __call__(self, problem: Problem, temperature: float) -> Tensor:
-        return problem.plugin(problem.comparisons(), temperature)
+        return problem.surrogate(temperature)
 
 
 Make = Callable[..., Interpolation]
