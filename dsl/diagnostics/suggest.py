@@ -17,9 +17,10 @@ def closest(name: str, candidates: Iterable[str]) -> tuple[str, ...]:
     if len(name) > LONGEST:
         return ()
     wanted = name.casefold()
+    letters = frozenset(wanted)
     found = []
     for candidate in dict.fromkeys(candidates):
-        distance = _near(wanted, candidate)
+        distance = _near(wanted, letters, candidate)
         if distance is not None and candidate != name:
             found.append((distance, candidate))
     found.sort()
@@ -35,13 +36,16 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     return f"did you mean {' or '.join([', '.join(most), last] if most else [last])}?"
 
 
-def _near(wanted: str, candidate: str) -> int | None:
+def _near(wanted: str, letters: frozenset[str], candidate: str) -> int | None:
     """The distance to a candidate, or None where it is too far to be meant."""
-    if len(candidate) > LONGEST:
+    size, length = len(wanted), len(candidate)
+    limit = max(size, length) // 3 or min(1, size - 1)
+    if length > LONGEST or len(letters.difference(candidate.casefold())) > max(
+        limit, size - length
+    ):
         return None
     other = candidate.casefold()
-    limit = max(1, max(len(wanted), len(other)) // 3) if len(wanted) > 1 else 0
-    short, long = sorted((wanted, other), key=len)
+    short, long = (wanted, other) if size < length else (other, wanted)
     begins = len(short) > 2 and long.startswith(short)
     distance = edit_distance(wanted, other, limit)
     return limit if begins and distance is None else distance

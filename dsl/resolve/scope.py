@@ -20,6 +20,8 @@ KINDS: dict[type, str] = {
     ast.SearchDeclaration: "search",
     ast.SweepDeclaration: "sweep",
 }
+GUESSES = 200
+"""Problems of a file after which near names are no longer looked for: it takes their square."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +103,8 @@ def unknown(
     """Says that a name is not declared, with the nearest names of the wanted kinds."""
     if name.id in scope.lost:
         return
-    guess = did_you_mean(name.id, scope.names(kinds))
+    known = scope.names(kinds) if len(problems.found) < GUESSES else ()
+    guess = did_you_mean(name.id, known)
     problems.error(
         "AD201",
         f"I cannot find {wanted} named `{name.id}`",
