@@ -11,6 +11,7 @@ from torch import Generator
 import autodesign as ad
 from autodesign.dsl.derive import derive, to_text
 from autodesign.dsl.load import load_metric
+from autodesign.interpreter.metric.bags import OnBags
 from autodesign.interpreter.metric.evaluate import Evaluator
 from autodesign.stdlib.library import standard
 
@@ -154,3 +155,15 @@ def test_no_scores_are_better_than_the_best(name: str) -> None:
     else:
         assert best == pytest.approx(1.0)
     assert best >= float(batch.exact())
+
+
+@every
+def test_many_bags_at_once_equal_each_alone(name: str) -> None:
+    metric, parameters = ad.metric(f"std.metrics.{name}"), PEERS[name].parameters
+    first = plain(metric.definition, seeded(7))
+    scores = metric.definition.inputs[0].name
+    bags = [first, first | {scores: -first[scores]}, first | {scores: first[scores].flip(0)}]
+    together = {n: torch.stack([bag[n] for bag in bags]) for n in first}
+    each = [metric(*bag.values(), **parameters) for bag in bags]
+    found = OnBags(metric.definition)(together, parameters)
+    torch.testing.assert_close(found, torch.stack(each), equal_nan=True)
