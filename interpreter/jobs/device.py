@@ -1,11 +1,15 @@
 """Where a run computes, and with what: device, threads, seeds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
 
+from autodesign.dsl import spec
 from autodesign.interpreter.jobs.failures import refused
+
+ONE_THREAD = 20_000_000
+"""Multiplications of a step up to which threads wait for each other longer than they compute."""
 
 
 def find_device(name: str) -> torch.device:
@@ -29,6 +33,12 @@ def find_device(name: str) -> torch.device:
 def _available() -> list[str]:
     mps = ["mps"] if torch.backends.mps.is_available() else []
     return ["cpu", *mps, *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+
+
+def thread_count(jobs: Iterable[spec.Train]) -> int:
+    """As many threads as torch would take, or one for jobs whose steps are short ones."""
+    longest = max(job.network.analysis.greatest * job.batch for job in jobs)
+    return torch.get_num_threads() if longest > ONE_THREAD else 1
 
 
 @contextmanager

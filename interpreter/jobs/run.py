@@ -10,7 +10,7 @@ import torch
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs import directory as run_directory
 from autodesign.interpreter.jobs import identity
-from autodesign.interpreter.jobs.device import find_device, threads
+from autodesign.interpreter.jobs.device import find_device, thread_count, threads
 from autodesign.interpreter.jobs.directory import Facts, RunDirectory
 from autodesign.interpreter.jobs.failures import listed, refused
 from autodesign.interpreter.jobs.feeding import feed
@@ -154,7 +154,7 @@ def _opened(
     else:
         place = run_directory.create(request.out, stem)
         seeds = {job.name: job.seed for job in jobs}
-        count = torch.get_num_threads()
+        count = thread_count(jobs)
         facts = run_directory.facts_of(
             stem,
             request.command,

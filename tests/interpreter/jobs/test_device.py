@@ -1,8 +1,12 @@
 """Devices by name, the order of examples, streams of random numbers."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 import torch
 
+from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.interpreter.jobs import device
 
@@ -49,3 +53,11 @@ def test_threads_are_put_back() -> None:
     with device.threads(1):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
+
+
+def test_short_steps_are_computed_by_one_thread(text: str, check: Callable[..., spec.Spec]) -> None:
+    short = check(text).jobs["job"]
+    assert device.thread_count([short]) == 1
+    batch = 1 + device.ONE_THREAD // short.network.analysis.greatest
+    long = replace(short, batch=batch)
+    assert device.thread_count([short, long]) == torch.get_num_threads()
