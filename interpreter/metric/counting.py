@@ -14,6 +14,9 @@ CHUNK = 1 << 18
 WIDE = 1 << PACKED
 """Rows of at least so many comparisons are counted by a histogram of their codes."""
 
+MOST_KEYS = 1 << 22
+"""Entries of a histogram beyond which rows are counted bit by bit"""
+
 
 @dataclass(frozen=True, slots=True)
 class Dense:
@@ -80,11 +83,15 @@ class Listed:
 
     def random(self, draw: Draw) -> Tensor:
         """[bad, rows], float64"""
-        sums = []
-        for anchor in range(draw.bad):
-            codes = draw.codes[anchor // PACKED, self.places]
-            sums.append(self._sum((codes >> (anchor % PACKED)) & 1))
-        return torch.stack(sums) if sums else torch.zeros(0, self.rows, dtype=torch.float64)
+        if not draw.bad:
+            return torch.zeros(0, self.rows, dtype=torch.float64)
+        packed = [codes[self.places] for codes in draw.codes]
+        if self.rows * WIDE <= MOST_KEYS:
+            counts = [_histogram(self.owned * WIDE + codes, self.rows) for codes in packed]
+        else:
+            bits = range(PACKED)
+            counts = [torch.stack([self._sum((c >> b) & 1) for b in bits]) for c in packed]
+        return torch.cat(counts)[: draw.bad]
 
     def _ones(self, bits: Tensor) -> Tensor:
         return self._sum(bits[self.places])
@@ -118,6 +125,12 @@ def _unpacked(codes: Tensor) -> Tensor:
         masks = (1 << bits).to(torch.uint8).view(-1, 1, 1)
         return ((codes & masks) != 0).float().sum(2).double()
     keys = codes.int() + torch.arange(0, rows * WIDE, WIDE, device=codes.device).int().unsqueeze(1)
-    histogram = torch.bincount(keys.flatten(), minlength=rows * WIDE).view(rows, WIDE)
-    values = torch.arange(WIDE, device=codes.device).unsqueeze(1)
+    return _histogram(keys.flatten(), rows)
+
+
+def _histogram(keys: Tensor, rows: int) -> Tensor:
+    """[8, rows]: how often each bit of a byte is 1, by keys that are row * 256 + byte."""
+    histogram = torch.bincount(keys, minlength=rows * WIDE).view(rows, WIDE)
+    values = torch.arange(WIDE, device=keys.device).unsqueeze(1)
+    bits = torch.arange(PACKED, device=keys.device)
     return (histogram.double() @ ((values >> bits) & 1).double()).T

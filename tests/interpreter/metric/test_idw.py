@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 import autodesign as ad
-from autodesign.interpreter.metric import distances, fronts
+from autodesign.interpreter.metric import counting, distances, fronts
 from autodesign.interpreter.metric.anchors import Draw, NearFlips, draw
 from autodesign.interpreter.metric.idw import (
     InverseDistance,
@@ -112,8 +112,12 @@ def test_at_an_anchor_the_value_is_its_own() -> None:
     assert torch.autograd.grad(value, u)[0].isfinite().all()
 
 
+@pytest.mark.parametrize("keys", [0, counting.MOST_KEYS])
 @pytest.mark.parametrize("name", LIBRARY)
-def test_values_by_counts_are_those_of_anchors_written_out(name: str) -> None:
+def test_values_by_counts_are_those_of_anchors_written_out(
+    name: str, keys: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST_KEYS", keys)
     torch.manual_seed(1)
     metric = ad.metric(f"std.metrics.{name}")
     inputs = LIBRARY[name]()
