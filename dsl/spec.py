@@ -326,7 +326,10 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A checked file: everything declared in it, by name, jobs in the order they run."""
+    """A checked file: everything declared in it, by name, jobs in the order they run.
+
+    `used` holds the texts of the files it takes names from, by their paths from its own folder.
+    """
 
     name: str
     params: Mapping[str, Param]
@@ -334,4 +337,5 @@ class Spec:
     networks: Mapping[str, Network]
     jobs: Mapping[str, Train]
     text: str = field(repr=False)
+    used: Mapping[str, str] = field(default_factory=dict, repr=False)
     metrics: Mapping[str, Metric] = field(default_factory=dict)

@@ -36,7 +36,9 @@ def check_file(
     if modules.problems.refused:
         return None
     params = {p.name: p for p in program.params.values() if p is not None}
-    return spec.Spec(file.source.name, params, data, networks, jobs, file.source.text, metrics)
+    return spec.Spec(
+        file.source.name, params, data, networks, jobs, file.source.text, modules.texts, metrics
+    )
 
 
 def _all(scope: Scope, kind: type, check: Callable[[Entry], T | None]) -> dict[str, T]:

@@ -24,6 +24,7 @@ class Modules:
         self.problems = problems
         self._libraries: dict[str, Scope] = {}
         self._files: dict[str, Scope | None] = {}
+        self.texts: dict[str, str] = {}
         self.prelude = self._prelude()
 
     def scope(self, file: ast.File, folder: PurePosixPath) -> Scope:
@@ -127,6 +128,7 @@ class Modules:
             self.problems.error("AD206", source.message, use.module_span, help=source.help)
             return None
         self._files[path] = None
+        self.texts[path] = source.text
         file, found = parse(source)
         self.problems.found.extend(found)
         self._files[path] = self.scope(file, PurePosixPath(path).parent)

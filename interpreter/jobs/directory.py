@@ -1,6 +1,6 @@
 """The run directory: what a run was, what it measured, what it learned.
 
-spec.ad                    the spec, with the params as they were set
+spec.ad                    the spec, with the params as they were set; beside it the files it uses
 run.json                   versions, seeds, command line, device, threads (`Facts`)
 report.html                tables and curves, one file that needs no other
 JOB/metrics.jsonl          one line for each epoch; holds no times
@@ -111,8 +111,11 @@ class RunDirectory:
     def put_facts(self, facts: Facts) -> None:
         files.write(self.path / "run.json", facts.model_dump_json(indent=2).encode() + b"\n")
 
-    def put_spec(self, text: str) -> None:
-        files.write(self.path / "spec.ad", text.encode())
+    def put_specs(self, texts: Mapping[str, str]) -> None:
+        """Writes the spec and the files it uses, by their paths from the spec's folder."""
+        for path, text in texts.items():
+            _make((self.path / path).parent)
+            files.write(self.path / path, text.encode())
 
 
 def create(path: Path | None, spec: str) -> RunDirectory:

@@ -20,7 +20,7 @@ from autodesign.interpreter.jobs.mishaps import explained
 from autodesign.interpreter.jobs.readiness import check_data, check_ready
 from autodesign.interpreter.jobs.report import write_report
 from autodesign.interpreter.jobs.result import Result
-from autodesign.interpreter.jobs.settled import settled
+from autodesign.interpreter.jobs.settled import SPEC, settled
 from autodesign.interpreter.jobs.training import Training
 from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.stdlib.data import load as load_data
@@ -73,15 +73,15 @@ def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
     for job in jobs:
         check_ready(job, device, precision_of(job, request))
     data = _loaded(jobs)
-    text = settled(checked)
-    place, facts = _opened(checked, request, jobs, device, text)
+    texts = settled(checked)
+    place, facts = _opened(checked, request, jobs, device, texts)
     with threads(facts.threads), watched() as interruption, explained(place.log):
         hint = resume_with(checked.name, request, place.path)
         setting = Setting(request, place, device, listener, interruption, hint)
         listener.run_started(place.path, facts.device)
         try:
             results = [_run_job(job, data[job.name], setting) for job in jobs]
-            write_report(place, text, place.facts(), jobs, results)
+            write_report(place, texts[SPEC], place.facts(), jobs, results)
             listener.run_ended(place.path, results)
         finally:
             listener.close()
@@ -138,7 +138,7 @@ def _opened(
     request: Request,
     jobs: Sequence[spec.Train],
     device: torch.device,
-    text: str,
+    texts: Mapping[str, str],
 ) -> tuple[RunDirectory, Facts]:
     """The run directory with its run.json, a new one or the one to be resumed."""
     stem = Path(checked.name).stem.strip("<>")
@@ -164,7 +164,7 @@ def _opened(
             count,
             identities,
         )
-        place.put_spec(text)
+        place.put_specs(texts)
     place.put_facts(facts)
     return place, facts
 

@@ -8,11 +8,19 @@ from autodesign.dsl.spec import Value
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.parse import parse
 
+SPEC = "spec.ad"
 
-def settled(checked: spec.Spec) -> str:
-    """The text of the spec in which each param's default is the value in force."""
-    file, _ = parse(Source(checked.name, checked.text))
-    return _replaced(checked.text, file, checked.params)
+
+def settled(checked: spec.Spec) -> dict[str, str]:
+    """The texts of the spec and of the files it uses, in which each param's default is the value in
+    force: by path, the spec itself under `spec.ad`."""
+    texts = {**checked.used, SPEC: checked.text}
+    return {path: _settled(path, text, checked.params) for path, text in texts.items()}
+
+
+def _settled(path: str, text: str, params: Mapping[str, spec.Param]) -> str:
+    file, _ = parse(Source(path, text))
+    return _replaced(text, file, params)
 
 
 def _replaced(text: str, file: ast.File, params: Mapping[str, spec.Param]) -> str:
