@@ -48,9 +48,9 @@ class Draw:
         """The anchors in order, written out at most so many at once: bool [.., m]."""
         yield self.best.unsqueeze(0)
         for base, flips in ((self.best, self.good), (self.current, self.near)):
-            for some in flips.split(most):
+            for some in torch.split(flips, most):
                 yield _flipped(base, some)
-        for some in torch.arange(self.bad, device=self.codes.device).split(most):
+        for some in torch.split(torch.arange(self.bad, device=self.codes.device), most):
             yield self._random(some)
 
     def _random(self, anchors: Tensor) -> Tensor:

@@ -44,7 +44,7 @@ class _Distances(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (u,), draw = ctx.saved_tensors, ctx.draw
         counts = [1, len(draw.good), len(draw.near), draw.bad]
-        best, good, near, bad = (2 * gradients[0]).to(u.dtype).split(counts)
+        best, good, near, bad = torch.split((2 * gradients[0]).to(u.dtype), counts)
         result = _pull(u, draw, best.sum() + good.sum(), near.sum(), bad)
         _add_flips(result, draw.best, draw.good, good)
         _add_flips(result, draw.current, draw.near, near)

@@ -157,7 +157,7 @@ def values_at(problem: Problem, draw: Draw, sizes: Mapping[str, int]) -> Tensor:
             return found
     together = max(1, MOST_BITS // max(len(draw.best), 1))
     parts = [
-        problem.value(dict(zip(sizes, bits.split(list(sizes.values()), -1), strict=True)))
+        problem.value(dict(zip(sizes, torch.split(bits, [*sizes.values()], -1), strict=True)))
         for bits in draw.parts(together)
     ]
     return torch.cat(parts)

@@ -24,7 +24,7 @@ class Stratified(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         moments = torch.empty(len(self.labels), dtype=torch.float64)
-        for value in self.labels.unique():
+        for value in torch.unique(self.labels):
             members = (self.labels == value).nonzero().squeeze(1)
             order = torch.randperm(len(members), generator=self.random)
             within = torch.rand(len(members), generator=self.random, dtype=torch.float64)
