@@ -43,8 +43,11 @@ def against(op: str) -> Callable[[Reader, Node], Tensor]:
             differ = a + b - 2 * a * b
             return differ if op == "!=" else 1 - differ
         left, right = reader.numbers(node)
-        margin = Margin(left - right, difference(reader, node))
-        return _RULES[op](margin)
+        mean = left - right
+        undefined = mean.isnan()
+        mean = torch.where(undefined, 0, mean)
+        found = _RULES[op](Margin(mean, difference(reader, node)))
+        return torch.where(undefined, torch.nan, found) if node.partial else found
 
     return rule
 

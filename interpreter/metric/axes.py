@@ -85,10 +85,30 @@ def lift(x: Tensor, source: Axes, target: Axes) -> Tensor:
     missing = next((axis for axis in source if axis not in target), None)
     if missing is None:
         return align(x, source, target)
-    axis = next(one for one in target if missing in one.ancestors)
+    axis = next((one for one in target if missing in one.ancestors), None)
+    if axis is None:
+        return _rematched(x, source, missing, target)
     told = tuple(one for one in source if one in axis.ancestors)
     rest = tuple(one for one in source if one not in told)
     return lift(_chosen(align(x, source, rest + told), told, axis), (*rest, axis), target)
+
+
+def _rematched(x: Tensor, source: Axes, missing: Axis, target: Axes) -> Tensor:
+    """A lift from a joined axis to one that was joined of the same in another order."""
+    axis = max(target, key=lambda one: len(one.ancestors & missing.ancestors))
+    nearest = _nearest(axis, missing)
+    _, columns = match(axis.positions(nearest), missing.positions(nearest))
+    x = x.movedim(x.ndim - len(source) + source.index(missing), -1)
+    if x.shape[-1] > 1:
+        x = x.index_select(-1, columns)
+    rest = tuple(one for one in source if one is not missing)
+    return lift(x, (*rest, axis), target)
+
+
+def _nearest(left: Axis, right: Axis) -> Axes:
+    """The common ancestors that tell all other common ones."""
+    common = left.ancestors & right.ancestors
+    return tuple(a for a in common if not any(a in b.ancestors for b in common))
 
 
 def _chosen(x: Tensor, told: Axes, axis: Axis) -> Tensor:
@@ -137,8 +157,7 @@ def merge(axes: Axes, more: Axes, joined: dict[tuple[Axis, Axis], Axis]) -> Axes
 
 def _join(left: Axis, right: Axis) -> Axis:
     """Pairs of rows that were made of the same rows of every common ancestor, `left`'s first."""
-    common = left.ancestors & right.ancestors
-    nearest = tuple(a for a in common if not any(a in b.ancestors for b in common))
+    nearest = _nearest(left, right)
     wanted, keys = left.positions(nearest), right.positions(nearest)
     rows, columns = match(wanted, keys)
     return Axis(len(rows), (Origin((left,), rows), Origin((right,), columns)))
