@@ -107,7 +107,7 @@ class _Sums(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, plans: list[Sum]) -> tuple[Tensor, ...]:
-        u = logits.sigmoid()
+        u = logits.sigmoid().contiguous()
         ctx.save_for_backward(u)
         ctx.plans = plans
         return tuple(_forward(u, plan) for plan in plans)
@@ -118,7 +118,8 @@ class _Sums(torch.autograd.Function):
         pairs = list(zip(grads, ctx.plans, strict=True))
         dense = [lift(grad, plan.outer, plan.axes) for grad, plan in pairs if plan.dense]
         if dense:
-            out = torch.ops.aten.sigmoid_backward(sum(dense[1:], dense[0]).expand_as(u), u)
+            slope = sum(dense[1:], dense[0]).expand_as(u)
+            out = torch.ops.aten.sigmoid_backward(slope, u).contiguous()
         else:
             out = torch.zeros_like(u)
         for grad, plan in pairs:
