@@ -252,17 +252,7 @@ class Negative:
     operand: "Term"
 
 
-Term = (
-    Constant
-    | OutputValue
-    | FieldValue
-    | Cost
-    | CostOf
-    | Paths
-    | Measure
-    | Arithmetic
-    | Negative
-)
+Term = Constant | OutputValue | FieldValue | Cost | CostOf | Paths | Measure | Arithmetic | Negative
 
 
 @dataclass(frozen=True, slots=True)
