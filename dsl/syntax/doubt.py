@@ -12,8 +12,9 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.depth import parts
 
-_PAIR = re.compile(r"\w+\s+([^\W\d]\w*'*)")
-"""A word and a name: what a statement may begin with, be it known or not."""
+_PAIR = re.compile(r"\b\w{1,255}\s{1,255}([^\W\d]\w{0,255}'*)")
+"""A word and a name: what a statement may begin with, be it known or not. No part is without bound:
+on a word of a megabyte the search would take hours."""
 
 
 def independent(
