@@ -1,6 +1,6 @@
-"""`interpret check` as a process: how long it takes, and that no text makes it take long.
+"""`interpret check` as a process: no text makes it hang or fill the memory.
 
-Times are CPU time, the best of a few tries: other work on the machine must not fail a test.
+How long it takes is measured by `bench/check.py`; here a process that hangs is killed.
 """
 
 import os
@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -51,9 +52,13 @@ main()
 forked it, here pytest with torch in it."""
 
 
-def check(spec: Path) -> tuple[float, int, str, int]:
-    """CPU seconds, greatest memory in bytes, output and exit status of `interpret check`."""
-    peak = spec.with_suffix(".peak")
+def check(spec: Path) -> tuple[int, str, int]:
+    """Greatest memory in bytes, output and exit status of `interpret check`."""
+    with TemporaryDirectory() as folder:
+        return _check(spec, Path(folder) / "peak")
+
+
+def _check(spec: Path, peak: Path) -> tuple[int, str, int]:
     command = [sys.executable, "-c", PROGRAM, "check", str(spec)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PEAK": str(peak)}
     with subprocess.Popen(
@@ -65,31 +70,17 @@ def check(spec: Path) -> tuple[float, int, str, int]:
     ) as process:
         assert process.stdout is not None
         output = process.stdout.read().decode()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
     memory = int(peak.read_text()) * 1024 if peak.exists() else 0
-    return usage.ru_utime + usage.ru_stime, memory, output, process.returncode
+    return memory, output, process.returncode
 
 
-def best(spec: Path, tries: int) -> float:
-    times = []
-    for _ in range(tries):
-        seconds, _, output, status = check(spec)
-        assert status == 0, output
-        times.append(seconds)
-    return min(times)
-
-
-def test_a_spec_of_300_lines_is_checked_in_a_blink(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", [300, 10_000])
+def test_a_long_spec_is_checked(lines: int, tmp_path: Path) -> None:
     spec = tmp_path / "a.ad"
-    spec.write_text(spec_of(300))
-    assert best(spec, tries=5) < 0.3  # "Must show", 4, of the language's first part
-
-
-def test_a_spec_of_10_000_lines_is_checked_in_seconds(tmp_path: Path) -> None:
-    spec = tmp_path / "a.ad"
-    spec.write_text(spec_of(10_000))
-    assert best(spec, tries=2) < 2.5  # the same
+    spec.write_text(spec_of(lines))
+    memory, output, status = check(spec)
+    assert status == 0, output
+    assert memory < 500 * MEGABYTE
 
 
 def network(chain: str, shape: str = "vector[4]") -> str:
@@ -127,32 +118,27 @@ HOSTILE = {
 }
 
 
-LONG = ("a line of a megabyte", "three thousand unknown names")
-"""Texts with so much in them to say something about that a second does not do."""
-
-
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_text_is_refused_within_a_second(name: str, tmp_path: Path) -> None:
+def test_a_hostile_text_is_refused_before_patience_ends(name: str, tmp_path: Path) -> None:
     spec = tmp_path / "a.ad"
     spec.write_text(HOSTILE[name])
-    seconds, memory, output, status = check(spec)
+    memory, output, status = check(spec)
     assert status == 1 and "error[AD" in output
     assert "Traceback" not in output and "\x1b" not in output
     assert memory < 500 * MEGABYTE  # "Must show", 4
-    assert seconds < (2.5 if name in LONG else 1)
 
 
 def test_other_files_are_refused_too(tmp_path: Path) -> None:
     (tmp_path / "bytes.ad").write_bytes(bytes(range(256)) * 1000)
     (tmp_path / "empty.ad").write_bytes(b"")
     for path in (tmp_path, tmp_path / "none.ad", tmp_path / "bytes.ad", tmp_path / "empty.ad"):
-        _, memory, output, status = check(path)
+        memory, output, status = check(path)
         assert status == 1 and "error[AD" in output and "Traceback" not in output, path
         assert memory < 500 * MEGABYTE
 
 
 def test_an_endless_file_is_not_read_to_its_end() -> None:
     if Path("/dev/zero").exists():
-        seconds, memory, output, status = check(Path("/dev/zero"))
+        memory, output, status = check(Path("/dev/zero"))
         assert status == 1 and "error[AD" in output
-        assert seconds < 1 and memory < 500 * MEGABYTE
+        assert memory < 500 * MEGABYTE
