@@ -71,7 +71,7 @@ def _once(program: Program, declaration: ast.TrainDeclaration) -> dict[str, ast.
                 related=[Label(first.span, "first here")],
                 help="leave one of the two out",
             )
-        if item.keyword not in ("report",) and len(item.values) > 1:
+        if len(item.values) > 1:
             program.problems.error(
                 "AD711",
                 f"`{item.keyword}` takes one value",

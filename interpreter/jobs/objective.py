@@ -86,17 +86,9 @@ class Objective:
         self.exploration = rewarded[0].method.args["explore"] if rewarded else None
 
     @property
-    def explores(self) -> bool:
-        return bool(self.rewards)
-
-    @property
     def acting(self) -> frozenset[str]:
         """The outputs whose scores are action values."""
         return frozenset().union(*(goal.acting for goal in self.rewards))
-
-    @property
-    def largest_bag(self) -> int:
-        return max((goal.bag for goal in self.rewards), default=1)
 
     def explorer(self, seed: int) -> Explorer | None:
         if not isinstance(self.exploration, spec.Call):

@@ -4,7 +4,7 @@ The metric is read once more with a dimension of bags in front of all its inputs
 depends on the bag it stands in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -30,7 +30,7 @@ class OnBags:
         return self.evaluator.batch(tensors, parameters).each(self.value, self.bag)
 
 
-def _primed(name: str) -> "Any":
+def _primed(name: str) -> Iterator[str]:
     while True:
         yield name
         name += "'"

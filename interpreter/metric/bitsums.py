@@ -16,8 +16,6 @@ from autodesign.interpreter.metric.axes import Axes, flatten, lift
 from autodesign.interpreter.metric.program import Node
 from autodesign.interpreter.metric.reading import Reader
 
-SUMS = ("count", "sum", "mean")
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Part:
