@@ -205,14 +205,18 @@ def trail_labels(env: Env) -> list[Label]:
 
 
 def _nested(program: Program, link: Link, shapes: tuple[Shape, ...], before: list[Step]) -> Nested:
-    from autodesign.dsl.check.network import instantiate
+    from autodesign.dsl.check.network import instantiate, open_inputs
 
     assert isinstance(link.call.function, ast.Name)
     inside = program.enter(link.env, link.entry, link.call.function)
     declaration = link.entry.declaration
     assert isinstance(declaration, ast.NetworkDeclaration)
     bound = bind_block(program, link.env, link.entry, declaration.params, link.call)
-    network = instantiate(program, link.entry, Env(inside.scope, bound, inside.trail))
+    names = [item.name.id for item in declaration.items if isinstance(item, ast.InputItem)]
+    if open_inputs(declaration) and len(names) != len(shapes):
+        _refuse_number(program, link, len(names), len(shapes))
+    flows = dict(zip(names, shapes, strict=False))
+    network = instantiate(program, link.entry, Env(inside.scope, bound, inside.trail), flows)
     if network is None:
         raise Refused()
     given, wanted = list(map(list, shapes)), [list(i.shape) for i in network.inputs]
@@ -221,6 +225,20 @@ def _nested(program: Program, link: Link, shapes: tuple[Shape, ...], before: lis
     same = sum(isinstance(s, Nested) and s.network.name == network.name for s in before)
     label = network.name if not same else f"{network.name}_{same + 1}"
     return Nested(label, network, network.outputs[0].edge.shape)
+
+
+def _refuse_number(program: Program, link: Link, wanted: int, given: int) -> None:
+    name = link.entry.declaration.name
+    program.problems.error(
+        "AD327",
+        f"`{name.id}` takes {wanted} {'value' if wanted == 1 else 'values'}, and is given {given}",
+        link.call.span,
+        "does not fit",
+        related=[Label(name.span, "declared here")],
+        help="name as many values as the node's arguments, and write this network first in its"
+        " chain",
+    )
+    raise Refused()
 
 
 def _refuse_nested(

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from autodesign.dsl import spec
 from autodesign.dsl.check.jobs import check_train
-from autodesign.dsl.check.network import instantiate
+from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.params import check_settings
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.unsupported import refuse_unsupported
@@ -30,6 +30,7 @@ def check_file(
     networks = _all(scope, ast.NetworkDeclaration, lambda e: _network(program, e))
     metrics = _all(scope, ast.MetricDeclaration, program.metric)
     jobs = _all(scope, ast.TrainDeclaration, lambda e: check_train(program, e))
+    networks = {job.network.name: job.network for job in jobs.values()} | networks
     check_blocks(program, scope)
     check_settings(program, {entry.declaration.name.id for entry in program.params})
     warn_unused(program, file, scope)
@@ -63,9 +64,12 @@ def _check_params(program: Program, scope: Scope) -> None:
 
 
 def _network(program: Program, entry: Entry) -> spec.Network | None:
-    """A network with its defaults; one whose parameters have none is checked where it is used."""
+    """A network with its defaults; one that is open, in a parameter without a default or in the
+    sizes of an input, is checked where it is used."""
     declaration = entry.declaration
     assert isinstance(declaration, ast.NetworkDeclaration)
+    if open_inputs(declaration):
+        return None
     bound: dict[str, Value | Chain] = {}
     for param in declaration.params:
         if param.default is None:
@@ -74,7 +78,7 @@ def _network(program: Program, entry: Entry) -> spec.Network | None:
             bound[param.name.id] = _default(program, entry, param, bound)
         except Refused:
             return None
-    return instantiate(program, entry, Env(entry.scope, bound))
+    return instantiate(program, entry, Env(entry.scope, bound), {})
 
 
 def _default(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from autodesign.dsl.spec import FieldType, Input, Network
+from autodesign.dsl.spec import FieldType, Network
 
 INTO = {"image": ("image",), "vector": ("vector",), "signal": ("signal",)}
 
@@ -22,7 +22,7 @@ def feeds(network: Network, fields: Mapping[str, FieldType]) -> dict[str, str]:
     """
     chosen: dict[str, str] = {}
     for input_ in network.inputs:
-        name = _field_for(network, input_, fields)
+        name = field_for(network.name, input_.name, input_.type, fields)
         given, wanted = fields[name].shape, input_.shape
         if given != wanted:
             raise Unfed(
@@ -34,15 +34,16 @@ def feeds(network: Network, fields: Mapping[str, FieldType]) -> dict[str, str]:
     return chosen
 
 
-def _field_for(network: Network, input_: Input, fields: Mapping[str, FieldType]) -> str:
-    if input_.name in fields:
-        return input_.name
-    kinds = INTO.get(input_.type, ("image", "vector", "signal", "tensor"))
+def field_for(network: str, input_: str, type_: str, fields: Mapping[str, FieldType]) -> str:
+    """The field that an input of a type takes. Raises Unfed."""
+    if input_ in fields:
+        return input_
+    kinds = INTO.get(type_, ("image", "vector", "signal", "tensor"))
     fitting = [name for name, field in fields.items() if field.kind in kinds]
     if len(fitting) != 1:
         many = "several fields" if fitting else "no field"
         raise Unfed(
-            f"the data has {many} for the input `{input_.name}` of `{network.name}`",
+            f"the data has {many} for the input `{input_}` of `{network}`",
             f"name the input after one of its fields: {', '.join(fitting or fields)}",
         )
     return fitting[0]

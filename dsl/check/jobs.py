@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from autodesign.dsl import spec
 from autodesign.dsl.check import clauses
-from autodesign.dsl.check.feeds import Unfed, feeds
+from autodesign.dsl.check.feeds import Unfed, feeds, field_for
 from autodesign.dsl.check.goals import check_goals
-from autodesign.dsl.check.network import instantiate
+from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.terms import Subject, check_term
 from autodesign.dsl.check.values import Env, Refused
@@ -63,16 +63,19 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
 
 
 def _parts(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Parts | None:
-    network = _network(program, env, declaration.subject)
     data = _data(program, env, declaration.data)
+    network = _network(program, env, declaration, data)
     if network is None or data is None:
         return None
     return Parts(network, data, Subject.of(network, data))
 
 
-def _network(program: Program, env: Env, expr: ast.Expr) -> spec.Network | None:
+def _network(
+    program: Program, env: Env, train: ast.TrainDeclaration, data: spec.Data | None
+) -> spec.Network | None:
     from autodesign.dsl.check.arguments import bind_block
 
+    expr = train.subject
     call = expr if isinstance(expr, ast.Call) else ast.Call(expr.span, expr, (), ())
     entry = _named(program, env, call.function, ("network",), "a network")
     if entry is None:
@@ -81,9 +84,33 @@ def _network(program: Program, env: Env, expr: ast.Expr) -> spec.Network | None:
     assert isinstance(declaration, ast.NetworkDeclaration)
     try:
         bound = bind_block(program, env, entry, declaration.params, call)
+        flows = _flows(program, declaration, data, train.data.span)
     except Refused:
         return None
-    return instantiate(program, entry, Env(entry.scope, bound))
+    return instantiate(program, entry, Env(entry.scope, bound), flows)
+
+
+def _flows(
+    program: Program, network: ast.NetworkDeclaration, data: spec.Data | None, at: Span
+) -> dict[str, spec.Shape]:
+    """The shapes of the fields that flow into inputs whose sizes are left out; none where the data
+    does not say. Reports and raises Refused."""
+    unsized = open_inputs(network)
+    if unsized and data is None:
+        raise Refused()
+    if data is None or data.fields is None:
+        return {}
+    try:
+        return {
+            item.name.id: data.fields[field].shape
+            for item in unsized
+            for field in [
+                field_for(network.name.id, item.name.id, item.type.names[0].name, data.fields)
+            ]
+        }
+    except Unfed as unfed:
+        _refuse_feed(program, data, unfed, at)
+        raise Refused() from None
 
 
 def _data(program: Program, env: Env, expr: ast.Expr) -> spec.Data | None:
@@ -119,13 +146,11 @@ def _check_feeds(program: Program, parts: Parts, at: Span) -> None:
     try:
         feeds(parts.network, parts.data.fields)
     except Unfed as unfed:
-        program.problems.error(
-            "AD705",
-            unfed.message,
-            at,
-            f"trained on `{parts.data.name}`",
-            help=unfed.help,
-        )
+        _refuse_feed(program, parts.data, unfed, at)
+
+
+def _refuse_feed(program: Program, data: spec.Data, unfed: Unfed, at: Span) -> None:
+    program.problems.error("AD705", unfed.message, at, f"trained on `{data.name}`", help=unfed.help)
 
 
 def _reports(

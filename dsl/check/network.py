@@ -1,12 +1,13 @@
 """A network, checked: its graph, its shapes, its cost, and what may be null."""
 
+from collections.abc import Mapping
 from math import prod
 from typing import NoReturn
 
 from autodesign.dsl.check import presence
 from autodesign.dsl.check.chain import MOST_ELEMENTS, fit, refuse_size
 from autodesign.dsl.check.edges import fit_edge
-from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.program import DEEPEST, Program
 from autodesign.dsl.check.structure import FunctionItem, Graph, check_used, order, read_graph
 from autodesign.dsl.check.types import conform
 from autodesign.dsl.check.values import Chain, Env, Refused, evaluate
@@ -18,22 +19,44 @@ from autodesign.dsl.syntax import ast
 
 RANKS = {"image": 3, "vector": 1, "signal": 2, "tensor": None}
 """Types of inputs and how many sizes they have: image[c, h, w], vector[n], signal[c, length]."""
+SIZES = {
+    "image": "write image[channels, height, width]",
+    "vector": "write vector[size]",
+    "signal": "write signal[channels, length]",
+    "tensor": "write its sizes, as in tensor[4, 8]",
+}
 MOST_NODES = 20_000
 """Nodes of a network, those of nested networks counted in each place they are used."""
 
 
-def instantiate(program: Program, entry: Entry, env: Env) -> Network | None:
-    """The network for these arguments, checked once; None where it is refused (and reported)."""
-    key = (entry, tuple(sorted((k, _key(v)) for k, v in env.locals.items())))
-    if entry in program.open_networks:
+def instantiate(
+    program: Program, entry: Entry, env: Env, given: Mapping[str, Shape]
+) -> Network | None:
+    """The network for these arguments, checked once; None where it is refused (and reported).
+
+    `given` are the shapes of what flows into inputs, for those that leave out their sizes.
+    """
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.NetworkDeclaration)
+    sizes = {item.name.id: given.get(item.name.id) for item in open_inputs(declaration)}
+    key = (entry, tuple(sorted((k, _key(v)) for k, v in env.locals.items())), tuple(sizes.items()))
+    if key in program.open_networks:
         _refuse_itself(program, entry, env)
+    if len(program.open_networks) >= DEEPEST:
+        raise program.too_deep(env.trail[-1][1])
     if key not in program.networks:
         before = len(program.problems.found)
-        program.open_networks.append(entry)
-        program.networks[key] = check_network(program, entry, env)
+        program.open_networks.append(key)
+        program.networks[key] = check_network(program, entry, env, sizes)
         program.open_networks.pop()
         _say_where(program.problems, before, env)
     return program.networks[key]
+
+
+def open_inputs(declaration: ast.NetworkDeclaration) -> list[ast.InputItem]:
+    """The inputs that leave out their sizes (`input x: image`): these follow from what flows in."""
+    inputs = [item for item in declaration.items if isinstance(item, ast.InputItem)]
+    return [item for item in inputs if not any(name.dims for name in item.type.names)]
 
 
 def _refuse_itself(program: Program, entry: Entry, env: Env) -> NoReturn:
@@ -75,8 +98,13 @@ def _say_where(problems: Problems, before: int, env: Env) -> None:
             )
 
 
-def check_network(program: Program, entry: Entry, env: Env) -> Network | None:
-    """A network from its declaration, or None where it is refused (and reported)."""
+def check_network(
+    program: Program, entry: Entry, env: Env, sizes: Mapping[str, Shape | None]
+) -> Network | None:
+    """A network from its declaration, or None where it is refused (and reported).
+
+    `sizes` are those of the inputs that leave them out, None where nothing flows in.
+    """
     declaration = entry.declaration
     assert isinstance(declaration, ast.NetworkDeclaration)
     before = _errors(program)
@@ -86,7 +114,7 @@ def check_network(program: Program, entry: Entry, env: Env) -> Network | None:
         return None
     if _errors(program) == before:
         check_used(program, graph)
-    inputs = _inputs(program, env, graph)
+    inputs = _inputs(program, env, graph, sizes)
     shapes: dict[str, Shape | None] = {
         name: graph_input.shape for name, graph_input in inputs.items()
     }
@@ -146,17 +174,26 @@ def _size(program: Program, node: Node) -> int:
     return 1 + sum(program.sizes[id(network)] for network in nested)
 
 
-def _inputs(program: Program, env: Env, graph: Graph) -> dict[str, Input]:
+def _inputs(
+    program: Program, env: Env, graph: Graph, sizes: Mapping[str, Shape | None]
+) -> dict[str, Input]:
     inputs: dict[str, Input] = {}
     for name, item in graph.inputs.items():
         try:
-            inputs[name] = Input(name, item.type.names[0].name, _input_shape(program, env, item))
+            rank = _rank(program, item)
+            shape = (
+                _shape_given(program, item, rank, sizes[name])
+                if name in sizes
+                else _shape_written(program, env, item, rank)
+            )
         except Refused:
             continue
+        inputs[name] = Input(name, item.type.names[0].name, shape)
     return inputs
 
 
-def _input_shape(program: Program, env: Env, item: ast.InputItem) -> Shape:
+def _rank(program: Program, item: ast.InputItem) -> int | None:
+    """How many sizes the input's type has; None where any number is good."""
     type_ = item.type.names[0]
     rank = RANKS.get(type_.name, -1)
     if rank == -1 or type_.of is not None or len(item.type.names) > 1:
@@ -168,18 +205,44 @@ def _input_shape(program: Program, env: Env, item: ast.InputItem) -> Shape:
             help=did_you_mean(type_.name, RANKS) or "write image[channels, height, width]",
         )
         raise Refused()
-    if (rank is not None and len(type_.dims) != rank) or not type_.dims:
+    return rank
+
+
+def _refuse_rank(program: Program, item: ast.InputItem, rank: int, sizes: int, label: str) -> None:
+    type_ = item.type.names[0]
+    program.problems.error(
+        "AD313",
+        f"`{type_.name}` has {rank} {'size' if rank == 1 else 'sizes'}, and {sizes} are given",
+        item.type.span,
+        label,
+        help=SIZES[type_.name],
+    )
+    raise Refused()
+
+
+def _shape_given(
+    program: Program, item: ast.InputItem, rank: int | None, given: Shape | None
+) -> Shape:
+    type_ = item.type.names[0]
+    if given is None:
         program.problems.error(
-            "AD313",
-            f"`{type_.name}` has {rank or 'one or more'} sizes, and {len(type_.dims)} are given",
+            "AD740",
+            f"the sizes of `{item.name.id}` are not known",
             item.type.span,
-            "sizes of one example, without the batch",
-            help={
-                "image": "write image[channels, height, width]",
-                "vector": "write vector[size]",
-            }.get(type_.name, "write signal[channels, length]"),
+            "left out here, and what flows in is not known before the data is there",
+            help=SIZES[type_.name],
         )
         raise Refused()
+    if rank is not None and len(given) != rank:
+        _refuse_rank(program, item, rank, len(given), f"what flows in has shape {list(given)}")
+    return given
+
+
+def _shape_written(program: Program, env: Env, item: ast.InputItem, rank: int | None) -> Shape:
+    type_ = item.type.names[0]
+    if rank is not None and len(type_.dims) != rank:
+        label = "sizes of one example, without the batch"
+        _refuse_rank(program, item, rank, len(type_.dims), label)
     whole = ast.TypeExpr(item.type.span, (ast.TypeName(item.type.span, "int"),), _FROM_ONE)
     sizes = [
         conform(

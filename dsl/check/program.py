@@ -7,6 +7,7 @@ from autodesign.dsl import formula, spec
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.resolve.modules import Modules
 from autodesign.dsl.resolve.scope import Entry, Scope
+from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Program:
         self.params: dict[Entry, spec.Param | None] = {}
         self.networks: dict[tuple[object, ...], spec.Network | None] = {}
         self.defaults: dict[int, spec.Value] = {}
-        self.open_networks: list[Entry] = []
+        self.open_networks: list[tuple[object, ...]] = []
         self.sizes: dict[int, int] = {}
         self._calls: dict[Entry, spec.Call | None] = {}
         self._open: list[Entry] = []
@@ -145,12 +146,18 @@ class Program:
             )
             raise Refused()
         if len(env.trail) >= DEEPEST:
-            self.problems.error(
-                "AD210",
-                f"blocks and networks are nested in each other more than {DEEPEST} deep",
-                name.span,
-                "used here, inside all the others",
-                help="write fewer layers of blocks within blocks",
-            )
-            raise Refused()
+            raise self.too_deep(name.span)
         return Env(entry.scope, {}, (*env.trail, (entry, name.span)))
+
+    def too_deep(self, at: Span) -> Exception:
+        """Reports what is nested deeper than the check follows, gives the Refused to raise."""
+        from autodesign.dsl.check.values import Refused
+
+        self.problems.error(
+            "AD210",
+            f"blocks and networks are nested in each other more than {DEEPEST} deep",
+            at,
+            "used here, inside all the others",
+            help="write fewer layers of blocks within blocks",
+        )
+        return Refused()
