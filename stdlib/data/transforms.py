@@ -1,6 +1,7 @@
 """Fields of the sources that change another source."""
 
 from collections.abc import Callable
+from typing import cast
 
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.spec import Call, FieldType, Shape
@@ -37,6 +38,22 @@ def binary(fields: Fields, args: Args) -> Fields:
             "AD722",
         )
     return {**fields, "label": FieldType("label", (), 2)}
+
+
+def classes(fields: Fields, args: Args) -> Fields:
+    known = field(fields, "label", args).classes
+    keep = cast(tuple[int, ...], args["keep"])
+    if len(keep) < 2 or len(set(keep)) < len(keep):
+        raise Misfit("keeps at least two classes, each once", "list them", "keep", "AD735")
+    if known is not None and max(keep) >= known:
+        raise Misfit(
+            f"keeps class {max(keep)}, and {source(args).name} has {known} classes, "
+            f"0 to {known - 1}",
+            f"choose classes from 0 to {known - 1}",
+            "keep",
+            "AD722",
+        )
+    return {**fields, "label": FieldType("label", (), len(keep))}
 
 
 def resize(fields: Fields, args: Args) -> Fields:
@@ -93,6 +110,7 @@ def field(fields: Fields, name: str, args: Args) -> FieldType:
 
 FIELDS: dict[str, Rule] = {
     "Binary": over(binary),
+    "Classes": over(classes),
     "Resize": over(resize),
     "Normalize": over(normalize),
     "Subset": over(lambda fields, args: fields),

@@ -65,6 +65,19 @@ def balanced(request: Request, examples: Examples) -> Examples:
     return examples.take(torch.cat(kept).sort().values)
 
 
+def Classes(request: Request) -> Splits:
+    splits, fields = inner(request, transforms.classes)
+    keep = torch.tensor(request.args["keep"])
+
+    def kept(examples: Examples) -> Examples:
+        labels = examples.labels()
+        assert labels is not None
+        chosen = examples.take(torch.isin(labels, keep).nonzero().squeeze(1))
+        return relabel(chosen, lambda labels: (labels[:, None] == keep).int().argmax(1))
+
+    return each(splits, fields, kept)
+
+
 def Resize(request: Request) -> Splits:
     splits, fields = inner(request, transforms.resize)
     resize = partial(

@@ -12,13 +12,12 @@ import autodesign as ad
 FOLDER = Path(__file__).parents[2] / "specs" / "dynamic"
 PAGE = (FOLDER / "README.md").read_text("utf-8")
 TABLES = re.findall(r"^### (\w+\.ad) (\w+)$(.*?)(?=^### |\Z)", PAGE, re.M | re.S)
+LINE = re.compile(r"^\| ([\w, ]+) \| ([\d× +]+) \| ([\d,]+) \|$", re.M)
 
 
 def lines(section: str) -> Iterator[tuple[list[str], int, int]]:
     """Nodes, their multiplications by hand reckoned out, and as they stand in the last column."""
-    for names, hand, told in re.findall(
-        r"^\| ([\w, ]+) \| ([\d× +]+) \| ([\d,]+) \|$", section, re.M
-    ):
+    for names, hand, told in LINE.findall(section):
         terms = [[int(n) for n in re.findall(r"\d+", term)] for term in hand.split("+")]
         yield names.split(", "), sum(map(prod, terms)), int(told.replace(",", ""))
 

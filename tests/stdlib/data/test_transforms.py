@@ -1,6 +1,7 @@
 """Sources over sources: in memory and on the way they mean the same."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -37,6 +38,27 @@ def test_ratio_sets_the_negatives_for_each_positive(ratio: float, read: Load) ->
     for part in (splits.train, splits.validation, splits.test):
         negatives, positives = part.labels().bincount().tolist()
         assert negatives / positives == pytest.approx(ratio, rel=0.1)
+
+
+def test_classes_are_numbered_by_their_place_in_the_list(read: Load) -> None:
+    plain, kept = read("Digits").test, read("Classes(Digits, keep=[7, 2, 5])")
+    labels = plain.labels()
+    chosen = [i for i, label in enumerate(labels.tolist()) if label in (7, 2, 5)]
+    expected = [(7, 2, 5).index(label) for label in labels[chosen].tolist()]
+    assert kept.test.labels().tolist() == expected
+    assert torch.equal(images(kept.test), images(plain)[chosen])
+    assert kept.fields["label"] == FieldType("label", (), 3)
+
+
+@pytest.mark.parametrize(
+    ("keep", "told"), [((3, 3), "each once"), ((1,), "at least two"), ((1, 10), "0 to 9")]
+)
+def test_classes_that_cannot_be_kept_are_refused(
+    keep: tuple[int, ...], told: str, declare: Declare
+) -> None:
+    call = declare("Classes(Digits, keep=[0, 1])")
+    with pytest.raises(Misfit, match=told):
+        fields(replace(call, args={**call.args, "keep": keep}))
 
 
 def test_resize_is_that_of_torch(read: Load) -> None:
