@@ -278,6 +278,7 @@ class Report:
 class Train:
     """A checked `train` job.
 
+    Each batch holds every class of the field `stratified` in proportion (None: chance decides).
     `patience` ends the job after that many epochs without gain on the validation split (None:
     never). `keep` is what "best" means there, and whether more of it is better.
     """
@@ -290,6 +291,7 @@ class Train:
     schedule: Call | None
     epochs: int
     batch: int
+    stratified: str | None
     reports: tuple[Report, ...]
     keep: Report
     keep_greater: bool

@@ -21,6 +21,7 @@ class Settings:
     schedule: spec.Call | None
     epochs: int
     batch: int
+    stratified: str | None
     patience: int | None
     clip: float | None
     precision: Literal["float32", "bfloat16"]
@@ -50,8 +51,17 @@ def read(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Setti
     precision = _precision(program, env, written.get("precision"))
     if len(program.problems.found) > before or optimizer is None or epochs is None or batch is None:
         return None
+    by = written["batch"].field
     return Settings(
-        optimizer, schedule, epochs, batch, patience, clip, precision, 0 if seed is None else seed
+        optimizer,
+        schedule,
+        epochs,
+        batch,
+        by.id if by else None,
+        patience,
+        clip,
+        precision,
+        0 if seed is None else seed,
     )
 
 

@@ -8,6 +8,7 @@ from autodesign.dsl.check.feeds import Unfed, feeds, field_for
 from autodesign.dsl.check.goals import check_goals
 from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.strata import check_strata
 from autodesign.dsl.check.terms import Subject, check_term
 from autodesign.dsl.check.values import Env, Refused
 from autodesign.dsl.resolve.scope import Entry, unknown, wrong_kind
@@ -34,6 +35,7 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
     parts = _parts(program, env, declaration)
     if parts is None:
         return None
+    check_strata(program, declaration, parts.data)
     _check_feeds(program, parts, declaration.data.span)
     goals = check_goals(program, env, parts.subject, declaration)
     reports = _reports(program, env, parts.subject, declaration, goals)
@@ -50,6 +52,7 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
         schedule=settings.schedule,
         epochs=settings.epochs,
         batch=settings.batch,
+        stratified=settings.stratified,
         reports=reports,
         keep=keep[0],
         keep_greater=keep[1],

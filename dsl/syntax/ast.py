@@ -451,11 +451,13 @@ class GoalClause(Tree):
 class Clause(Tree):
     """`epochs 30`, `batch 256`, `using Adam(lr=1e-3)`, `report a, b`, `schedule S`, `seed 1`, ...
 
-    `keyword` is the word it begins with, `values` what follows, in order.
+    `keyword` is the word it begins with, `values` what follows, in order; `field` is that of
+    `batch 256 stratified by label`.
     """
 
     keyword: str
     values: tuple[Expr, ...]
+    field: Name | None = None
 
 
 TrainItem = GoalClause | Clause

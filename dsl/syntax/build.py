@@ -114,6 +114,9 @@ class Builder(ItemBuilder):
     def clause(self, span: Span, keyword: Token, *values: ast.Expr) -> ast.Clause:
         return ast.Clause(span, keyword.text, values)
 
+    def batch_clause(self, span: Span, *parts: Any) -> ast.Clause:
+        return ast.Clause(span, "batch", parts[:-1], parts[-1])
+
     def search(
         self, span: Span, name: ast.Name, subject: ast.Expr, data: ast.Expr, *items: Any
     ) -> ast.SearchDeclaration:

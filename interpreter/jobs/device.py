@@ -52,12 +52,6 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def order(examples: int, seed: int, epoch: int) -> torch.Tensor:
-    """The order in which an epoch goes through the examples: a permutation, int64 [examples]."""
-    generator = torch.Generator().manual_seed(stream(seed, epoch))
-    return torch.randperm(examples, generator=generator)
-
-
 def stream(seed: int, number: int) -> int:
     """The seed of a job's `number`-th stream of random numbers, unlike that of its others."""
     mixed = (seed * 0x9E3779B97F4A7C15 + number * 0xBF58476D1CE4E5B9) & (2**63 - 1)

@@ -33,7 +33,7 @@ def identity(job: spec.Train) -> dict[str, str]:
         "optimizer": _call(job.optimizer),
         "schedule": _call(job.schedule) if job.schedule else "none",
         "number of epochs": job.epochs,
-        "batch": job.batch,
+        "batch": f"{job.batch} stratified by {job.stratified}" if job.stratified else job.batch,
         "criterion to keep": job.keep.text,
         "patience": job.patience,
         "clip": job.clip,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autodesign.dsl import spec
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.interpreter.jobs.result import Result
 
 
@@ -20,6 +21,9 @@ class Listener:
 
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         """`record` is the epoch's line in metrics.jsonl."""
+
+    def warned(self, job: spec.Train, warning: Diagnostic) -> None:
+        """Something of the job is likely not meant."""
 
     def job_ended(self, job: spec.Train, result: Result) -> None: ...
 

@@ -18,6 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from autodesign.dsl import spec
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic
+from autodesign.dsl.diagnostics.terminal import render
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
 
@@ -47,6 +49,10 @@ class Lines(Listener):
 
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         self.say(f"{job.name} {record['epoch']}/{job.epochs}  {summary(job, record)}")
+
+    def warned(self, job: spec.Train, warning: Diagnostic) -> None:
+        text = Text.from_ansi(render(warning, color=self.console.is_terminal))
+        self.console.print(text, highlight=False, soft_wrap=True)
 
     def job_skipped(self, job: spec.Train, result: Result) -> None:
         self.say(f"{job.name}: done before")

@@ -7,6 +7,7 @@ import torch
 
 from autodesign.dsl import spec
 from autodesign.dsl.check.feeds import Unfed, feeds
+from autodesign.dsl.check.strata import Unstratifiable, check_field
 from autodesign.interpreter.jobs.failures import listed, refused
 from autodesign.interpreter.jobs.terms import fields_in, outputs_in, parts
 
@@ -29,11 +30,16 @@ def check_ready(job: spec.Train, device: torch.device, precision: str) -> None:
 
 
 def check_data(job: spec.Train, splits: "Splits") -> None:
-    """What shows only when the data are there. Raises SpecError AD773, AD775."""
+    """What shows only when the data are there. Raises SpecError AD485, AD773, AD775."""
     try:
         feeds(job.network, splits.fields)
     except Unfed as unfed:
         raise refused("AD773", unfed.message, job.span, help=unfed.help) from None
+    if job.stratified:
+        try:
+            check_field(job.stratified, job.data.name, splits.fields)
+        except Unstratifiable as problem:
+            raise refused("AD485", problem.message, job.span, help=problem.help) from None
     for term in _terms(job):
         for name in fields_in(term):
             _check_field(job, name, splits.fields)

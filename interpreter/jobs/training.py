@@ -9,9 +9,9 @@ from typing import Any
 
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs import checkpoint, files
+from autodesign.interpreter.jobs.batches import Batches, rare
 from autodesign.interpreter.jobs.checkpoint import Checkpoint, below, under
 from autodesign.interpreter.jobs.curves import Curves
-from autodesign.interpreter.jobs.device import order
 from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.jobs.evaluation import Evaluation, evaluate
 from autodesign.interpreter.jobs.failures import RunError, failed
@@ -26,8 +26,6 @@ from autodesign.stdlib.data.reading.examples import Examples, Splits
 
 SAVE_EVERY = 60.0
 """Seconds after which a long epoch is saved in its middle."""
-
-FIRST_EPOCH_STREAM = 2
 
 
 @dataclass(slots=True)
@@ -59,7 +57,8 @@ class Training:
         self.job, self.splits, self.feed, self.directory = job, splits, feed, directory
         self.resume_with = resume_with
         self.identity, self.listener, self.interruption = identity, listener, interruption
-        self.steps = math.ceil(len(splits.train) / job.batch)
+        self.batches = Batches.of(job, splits.train)
+        self.steps = len(self.batches)
         self.learner = Learner(job, feed, self.steps)
         self.progress, self.tally = Progress(), Tally()
 
@@ -69,6 +68,8 @@ class Training:
         self.curves = Curves(self.directory.events, self.progress.epoch)
         self.saved = time.monotonic()
         self.listener.job_started(self.job, self.progress.epoch, self.steps)
+        if warning := rare(self.job, self.batches):
+            self.listener.warned(self.job, warning)
         try:
             while not self._finished():
                 self._train_epoch()
@@ -86,11 +87,10 @@ class Training:
         return progress.epoch >= self.job.epochs or tired
 
     def _train_epoch(self) -> None:
-        job, progress = self.job, self.progress
-        permutation = order(len(self.splits.train), job.seed, FIRST_EPOCH_STREAM + progress.epoch)
+        progress = self.progress
+        batches = self.batches.epoch(progress.epoch)
         while progress.step < self.steps:
-            start = progress.step * job.batch
-            fields = self.splits.train.batch(permutation[start : start + job.batch])
+            fields = self.splits.train.batch(batches[progress.step])
             passed = progress.epoch + progress.step / self.steps
             self.learner.step(fields, passed, self.tally)
             progress.step += 1

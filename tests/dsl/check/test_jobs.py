@@ -114,3 +114,17 @@ network Wide(width: int) {
 train j = Wide(12) on digits { minimize CrossEntropyLoss(y, label) using SGD(lr=0.1)
   epochs 1 batch 8 }""")
     assert spec.jobs["j"].network.node("N").greatest == 64 * 12 + 12 * 10
+
+
+def test_batches_are_stratified_by_a_class(check):
+    body = "minimize CrossEntropyLoss(y, label)"
+    rest = "using SGD(lr=0.1) epochs 2 batch 32 stratified by "
+    assert "AD485" not in codes(check, body, rest=rest + "label")
+    assert "AD485" in codes(check, body, rest=rest + "image")
+    assert "AD485" in codes(check, body, rest=rest + "nobody")
+
+
+def test_strata_are_part_of_the_job(checked):
+    head = f"{HEAD} train j = Static on digits {{ minimize CrossEntropyLoss(y, label) "
+    found = checked(head + "using SGD(lr=0.1) epochs 2 batch 32 stratified by label }").jobs["j"]
+    assert (found.batch, found.stratified) == (32, "label")

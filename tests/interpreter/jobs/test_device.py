@@ -1,4 +1,4 @@
-"""Devices by name, the order of examples, streams of random numbers."""
+"""Devices by name, streams of random numbers, threads."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,14 +33,6 @@ def test_a_device_is_found_by_name(
             device.find_device(name)
     else:
         assert device.find_device(name) == torch.device(found)
-
-
-def test_an_order_is_a_permutation_that_seed_and_epoch_decide() -> None:
-    one = device.order(100, seed=1, epoch=2)
-    assert sorted(one.tolist()) == list(range(100))
-    assert torch.equal(one, device.order(100, seed=1, epoch=2))
-    others = [device.order(100, 1, 3), device.order(100, 2, 2), device.order(100, 2, 1)]
-    assert not any(torch.equal(one, other) for other in others)
 
 
 def test_streams_differ() -> None:
