@@ -6,10 +6,14 @@ from autodesign.stdlib.layers.geometry import Args, Rule, each, show, spatial
 
 
 def padded(n: int, most: int | None = None) -> Rule:
-    """Adds to each side; at most the size + `most` where the elements come from the inside."""
+    """Adds to each side; at most the size + `most` where the elements come from the inside.
+
+    With n = 3 the channels of an image are padded as a third size.
+    """
 
     def rule(sources: tuple[Shape, ...], args: Args) -> Derived:
-        channels, sizes = spatial(sources, n)
+        channels, sizes = spatial(sources, min(n, 2))
+        kept, sizes = ((channels,), sizes) if n < 3 else ((), (channels, *sizes))
         sides = each(args["padding"], 2 * n)
         # torch lists the sides of the last dimension first
         pairs = [sides[2 * i : 2 * i + 2] for i in reversed(range(n))]
@@ -27,7 +31,7 @@ def padded(n: int, most: int | None = None) -> Rule:
         ]
         if min(*result, *cropped) < 0 or 0 in result:
             raise Misfit(f"would leave nothing of {show(sources[0])}", "crop less", "padding")
-        return Derived((channels, *result), 0)
+        return Derived((*kept, *result), 0)
 
     return rule
 
@@ -42,4 +46,4 @@ RULES: dict[str, Rule] = {
         ("ReflectionPad", -1),
         ("CircularPad", 0),
     )
-}
+} | {"ZeroPad3d": padded(3)}

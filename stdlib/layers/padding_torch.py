@@ -9,6 +9,7 @@ from torch.nn import (
     ReplicationPad2d,
     ZeroPad1d,
     ZeroPad2d,
+    ZeroPad3d,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "ReplicationPad2d",
     "ZeroPad1d",
     "ZeroPad2d",
+    "ZeroPad3d",
 ]

@@ -150,6 +150,13 @@ def test_padding(call, data, n):
 
 @few
 @given(st.data())
+def test_padding_of_channels(call, data):
+    padding = data.draw(st.integers(-2, 3) | st.tuples(*[st.integers(-2, 3)] * 6))
+    agree(call("ZeroPad3d", padding=padding), data.draw(images(2)))
+
+
+@few
+@given(st.data())
 def test_upsampling(call, data):
     name = data.draw(st.sampled_from(["Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d"]))
     n = data.draw(st.sampled_from([1, 2])) if name == "Upsample" else 2
