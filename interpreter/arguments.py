@@ -37,7 +37,8 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     )
     parsers["derive"].add_argument("metric", metavar="METRIC")
     parsers["graph"].add_argument("network", metavar="NETWORK")
-    parsers["graph"].add_argument("-o", dest="output", metavar="FILE.svg", required=True)
+    parsers["graph"].add_argument("-o", dest="output", metavar="FILE.svg", type=Path, required=True)
+    _add_settings(parsers["graph"])
     parsers["explain"].add_argument("code", metavar="CODE")
     return whole
 

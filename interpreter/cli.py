@@ -141,10 +141,12 @@ def derive(arguments: Arguments) -> int:
 
 
 def graph(arguments: Arguments) -> int:
-    """Draws a network; not supported yet"""
-    _accepted(arguments.file, {})
-    what = f"`{arguments.network}` cannot be drawn into {arguments.output}"
-    raise SpecError([_not_yet("graph", what)])
+    """Draws a network into an SVG file"""
+    from autodesign.interpreter.drawing.command import draw_into
+
+    checked = _accepted(arguments.file, arguments.settings)
+    draw_into(checked, arguments.network, arguments.output)
+    return DONE
 
 
 def explain(arguments: Arguments) -> int:
@@ -231,14 +233,6 @@ def _show(found: Iterable[Diagnostic], stream: TextIO) -> None:
     if found:
         color = stream.isatty() and "NO_COLOR" not in os.environ
         print(render_all(found, color=color), file=stream)
-
-
-def _not_yet(command: str, what: str) -> Diagnostic:
-    return Diagnostic(
-        "AD770",
-        f"`interpret {command}` is known, and not supported yet: {what}",
-        help="`interpret check` tells what each network costs",
-    )
 
 
 def _no_ray() -> Diagnostic:

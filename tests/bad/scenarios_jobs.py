@@ -158,10 +158,6 @@ def AD769(tmp_path: Path) -> list[Diagnostic]:
     return [cli._no_ray()]
 
 
-def AD770(tmp_path: Path) -> list[Diagnostic]:
-    return [cli._not_yet("graph", "`Net` cannot be drawn into net.svg")]
-
-
 def AD771(tmp_path: Path) -> list[Diagnostic]:
     return refused(tmp_path / "run", REWARD)
 

@@ -1,0 +1,73 @@
+"""`interpret graph`: a network of a spec into a file. Loads no torch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from autodesign.dsl import spec
+from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.interpreter.drawing.draw import draw
+from autodesign.interpreter.drawing.graph import size
+from autodesign.interpreter.drawing.layout import TooLarge
+from autodesign.interpreter.drawing.svg import svg
+from autodesign.interpreter.jobs import files
+from autodesign.interpreter.jobs.failures import listed, refused
+
+MOST_NODES = 300
+"""Of a network that can be drawn, those of nested networks among them."""
+
+
+def draw_into(checked: spec.Spec, name: str, output: Path) -> None:
+    """Raises SpecError AD985 for an unknown network, AD986 where it cannot be drawn into `output`,
+    AD987 where it is too large to be drawn."""
+    if output.suffix.lower() != ".svg":
+        raise refused(
+            "AD986",
+            f"I cannot draw into {output}: a drawing is an SVG file",
+            help=f"name a file that ends in .svg, as in -o {output.with_suffix('.svg').name}",
+        )
+    if not output.parent.is_dir():
+        raise refused(
+            "AD986",
+            f"I cannot draw into {output}: there is no folder {output.parent}",
+            help="make the folder, or name another file with -o",
+        )
+    network = _network(checked, name)
+    text = svg_of(network)
+    if text is None:
+        raise refused(
+            "AD987",
+            f"`{name}` is too large to be drawn: a picture of it could not be read",
+            network.span,
+            notes=[
+                f"It has {size(network):,} nodes, those of the networks in it among them; at most "
+                f"{MOST_NODES} are drawn, with at most a thousand edges."
+            ],
+            help="draw a part of it: a `network` that it uses can be drawn by itself",
+        )
+    files.write(output, text.encode())
+
+
+def svg_of(
+    network: spec.Network, rates: Mapping[str, float] | None = None, remark: str = ""
+) -> str | None:
+    """The drawing as one <svg> element, None where it is too large to be read. `rates` colours the
+    nodes by the share of examples that ran each, by dotted path."""
+    if size(network) > MOST_NODES:
+        return None
+    try:
+        return svg(draw(network, rates, remark), f"The network {network.name}")
+    except TooLarge:
+        return None
+
+
+def _network(checked: spec.Spec, name: str) -> spec.Network:
+    if name in checked.networks:
+        return checked.networks[name]
+    known = checked.networks
+    raise refused(
+        "AD985",
+        f"{checked.name} has no network `{name}` that could be drawn",
+        notes=[f"It has {listed(known)}."] if known else ["It has no network."],
+        help=did_you_mean(name, known)
+        or "name one of them; a network with parameters is drawn where another uses it",
+    )
