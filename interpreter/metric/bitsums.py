@@ -1,10 +1,11 @@
 """All sums of one family's bits in one pass.
 
 A metric counts the same bits in several ways: all of them, those of positives, those at the top.
-Each on its own would make torch fill, for its gradient, a tensor as large as the comparisons. Here
-the bits are made once, and their gradient is made once, from those of all the sums.
+Here the bits are made once for all of these sums, block by block, and once more for their gradient.
+Columns that the same sums count are brought together, so that no weights are multiplied.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,37 +13,62 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import formula as f
-from autodesign.interpreter.metric.axes import Axes, flatten, lift
+from autodesign.interpreter.metric.axes import Axes, align, lift
+from autodesign.interpreter.metric.gather import Own
+from autodesign.interpreter.metric.pairs import Pairs, SoftBits, buffer, folded, pairs, part
 from autodesign.interpreter.metric.program import Node
-from autodesign.interpreter.metric.reading import Reader
+from autodesign.interpreter.metric.reading import Reader, conjunction
+
+MOST_KINDS = 16
+"""Kinds of columns, by which sums count them, that are told apart"""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Part:
-    """Some bits and the sums they go to: flat indices [rows] of both, and a sign."""
+class Without:
+    """Rows of a family that a sum leaves out: `places` [axes, rows], along each axis."""
 
-    bits: Tensor
-    owners: Tensor
-    sign: float
+    places: Tensor
+
+    def at(self, x: Tensor) -> Tensor:
+        """For each row, where it is in what broadcasts over the axes, flat: [rows]."""
+        varied = [place for place, size in enumerate(x.shape) if size > 1]
+        if not varied:
+            return torch.zeros_like(self.places[0])
+        flat = self.places[varied[0]]
+        for place in varied[1:]:
+            flat = flat * x.shape[place] + self.places[place]
+        return flat
+
+    def bits(self, of: Pairs) -> Tensor:
+        """The soft bits there, [rows]."""
+        above, below = (x.view(-1)[self.at(x)] for x in (of.above, of.below))
+        return (above - below).sigmoid_()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sum:
-    """One sum of bits over `outer`, which are some of the family's axes: over all other axes where
-    `dense`, and over parts of the bits."""
+    """A sum of bits: `kept` are the dimensions that stay, `weight` (truths or numbers, broadcast
+    over the family's axes) says which bits count, but for those of `without`."""
 
-    axes: Axes
-    outer: Axes
-    dense: bool
-    parts: tuple[Part, ...]
+    kept: tuple[int, ...]
+    weight: Tensor | None
+    without: Without | None
+
+    def sizes(self, shape: Sequence[int]) -> list[int]:
+        """Those of the result, 1 where it is summed."""
+        return [size if place in self.kept else 1 for place, size in enumerate(shape)]
+
+    def weighted(self, x: Tensor) -> Tensor:
+        """`x` at the rows left out, as far as they would have counted."""
+        if self.weight is None or self.without is None:
+            return x
+        return x * self.weight.reshape(-1)[self.without.at(self.weight)]
 
 
 def bit_sum(reader: Reader, node: Node) -> Tensor | None:
     """The sum of bits that a reduction takes, [*axes(node)]; None where it is not of this kind."""
-    bit = node.parts[0]
-    if not isinstance(bit.formula, f.Bit) or reader.bits[bit.formula.family].ndim != len(
-        reader.frames.family_axes(bit.formula.family)
-    ):
+    bit = reader.frames.program.summed(node)
+    if bit is None:
         return None
     found: dict[Node, Tensor] = reader.together(bit, lambda: _sums(reader, bit))
     return found.get(node)
@@ -50,94 +76,170 @@ def bit_sum(reader: Reader, node: Node) -> Tensor | None:
 
 def _sums(reader: Reader, bit: Node) -> dict[Node, Tensor]:
     """Every sum of these bits in the metric."""
-    assert isinstance(bit.formula, f.Bit)
-    plans = {node: _plan(reader, node, bit) for node in reader.frames.program.sums_of(bit)}
-    known = {node: plan for node, plan in plans.items() if plan is not None}
-    if not known:
+    compared = _pairs(reader, bit)
+    if compared is None:
         return {}
-    logits = reader.bits[bit.formula.family]
-    sums = _Sums.apply(logits, list(known.values()))
-    return dict(zip(known, sums, strict=True))
+    found = {}
+    for negated in (False, True):
+        plans = {}
+        for node in reader.frames.program.sums_of(bit, negated):
+            plan = planned(reader, node, bit)
+            if plan is not None:
+                plans[node] = plan
+        if plans:
+            sides = compared.above, compared.below
+            one, other = reversed(sides) if negated else sides
+            sums = _Sums.apply(one, other, compared.shape, list(plans.values()))
+            for (node, plan), x in zip(plans.items(), sums, strict=True):
+                found[node] = _over(x, plan, reader.axes(bit), reader.axes(node))
+    return found
 
 
-def _plan(reader: Reader, node: Node, bit: Node) -> Sum | None:
-    kept = reader.frames.rows(node)
+def _over(x: Tensor, plan: Sum, axes: Axes, outer: Axes) -> Tensor:
+    kept = tuple(axes[place] for place in plan.kept)
+    x = x.reshape([axis.size for axis in kept])
+    return align(x, kept, outer)
+
+
+def _pairs(reader: Reader, bit: Node) -> Pairs | None:
+    assert isinstance(bit.formula, f.Bit)
+    family = bit.formula.family
+    if family in reader.pairs:
+        return reader.pairs[family]
+    logits, axes = reader.bits[family], reader.frames.family_axes(family)
+    if logits.ndim != len(axes):
+        return None
+    return pairs(logits, logits.new_zeros((1,) * len(axes)), tuple(logits.shape))
+
+
+# --- plans ----------------------------------------------------------------------------------------
+
+
+def planned(reader: Reader, node: Node, bit: Node) -> Sum | None:
+    """How a reduction sums the bits of a family; None where it is not so simple."""
+    frames = reader.frames
     axes, outer = reader.axes(bit), reader.axes(node)
-    live = any(mask.live for loop in node.loops for mask in loop.masks)
-    ours = all(axis in axes or axis.ancestors & set(axes) for axis in kept.inner)
-    if live or kept.weight is not None or not ours or not set(outer) <= set(axes):
+    masks = [mask for loop in node.loops for mask in loop.masks]
+    if any(mask.live for mask in masks) or not set(outer) <= set(axes) or not axes:
         return None
-    if kept.padded and kept.without is None:
+    if set(frames.inner(node)) != set(axes):
         return None
-    dense = set(kept.inner) == set(axes)
-    if not dense and not _tells(kept.inner, axes):
-        return None
-    parts = [] if dense else [_part(kept.inner, axes, outer, 1.0)]
-    if kept.without is not None:
-        parts.append(_part(kept.without, axes, outer, -1.0))
-    return Sum(axes, outer, dense, tuple(parts))
+    weights = [lift(frames.data.value(mask), frames.axes(mask.free), axes) for mask in masks]
+    padded = [own for own in (frames.own(loop.variable) for loop in node.loops) if own.padded]
+    without = None
+    if len(padded) == 1 and set(padded[0].axes) == set(axes):
+        without = _without(padded[0], axes)
+    else:
+        weights += [lift(own.mask, own.axes, axes) for own in padded]
+    kept = tuple(place for place, axis in enumerate(axes) if axis in outer)
+    return Sum(kept, conjunction(weights) if weights else None, without)
 
 
-def _tells(inner: Axes, axes: Axes) -> bool:
-    """Whether the rows of `inner` are rows of the bits, and nothing else."""
-    told = set(inner).union(*(axis.ancestors for axis in inner))
-    roots = {axis for axis in told if not axis.origins}
-    own = set(axes).union(*(axis.ancestors for axis in axes))
-    return set(axes) <= told and roots <= own
+def _without(own: Own, axes: Axes) -> Without:
+    assert own.dropped is not None
+    places, rest = {}, own.dropped
+    for axis in reversed(own.axes):
+        places[axis] = rest % axis.size
+        rest = rest // axis.size
+    return Without(torch.stack([places[axis] for axis in axes]))
 
 
-def _part(inner: Axes, axes: Axes, outer: Axes, sign: float) -> Part:
-    return Part(_flat(inner, axes), _flat(inner, outer), sign)
+# --- blocks ---------------------------------------------------------------------------------------
 
 
-def _flat(inner: Axes, axes: Axes) -> Tensor:
-    """For each row of `inner` its flat row of the product of `axes`."""
-    device = next(o.index.device for axis in inner for o in axis.origins)
-    flat = torch.zeros((1,) * len(inner), dtype=torch.int64, device=device)
-    for axis in axes:
-        place = lift(torch.arange(axis.size, device=device), (axis,), inner)
-        flat = flat * axis.size + place
-    return flatten(flat, inner)
+@dataclass(frozen=True, eq=False, slots=True)
+class Kind:
+    """Columns that the same sums count: `columns` of the last axis (None: all), `counts` the
+    numbers of the sums and their weights in these."""
+
+    columns: Tensor | None
+    counts: list[tuple[int, Tensor | None]]
+
+    def of(self, every: Pairs) -> Pairs:
+        return every if self.columns is None else every.chosen(self.columns)
+
+    def add(self, to: Tensor, x: Tensor) -> None:
+        """Adds what was found for these columns to what is of all."""
+        if self.columns is None or to.shape[-1] == 1:
+            to.add_(x)
+        else:
+            to.index_add_(-1, self.columns, x)
+
+
+def kinds(plans: Sequence[Sum], shape: tuple[int, ...]) -> Iterator[Kind]:
+    """The columns by the sums that count them, where weights are truths of columns; else all."""
+    masks = [(k, plan.weight) for k, plan in enumerate(plans) if plan.weight is not None]
+    simple = all(w.dtype == torch.bool and w.shape[-1] == w.numel() > 1 for _, w in masks)
+    if not masks or len(shape) < 2 or not simple or 1 << len(masks) > MOST_KINDS:
+        yield Kind(None, [(k, plan.weight) for k, plan in enumerate(plans)])
+        return
+    rows = [w.reshape(-1) for _, w in masks]
+    always = [(k, None) for k, plan in enumerate(plans) if plan.weight is None]
+    for pattern in range(1 << len(masks)):
+        counted = [bool(pattern >> bit & 1) for bit in range(len(masks))]
+        here = conjunction([row if c else ~row for row, c in zip(rows, counted, strict=True)])
+        columns = here.nonzero().squeeze(1)
+        counts = [*always, *((k, None) for (k, _), c in zip(masks, counted, strict=True) if c)]
+        if len(columns) and counts:
+            yield Kind(columns, counts)
 
 
 class _Sums(torch.autograd.Function):
-    """sigmoid(logits) [*axes] -> one sum [*outer] for each plan."""
+    """Pairs -> the sums of sigmoid(above - below), each with size 1 where it is summed."""
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, plans: list[Sum]) -> tuple[Tensor, ...]:
-        u = logits.sigmoid().contiguous()
-        ctx.save_for_backward(u)
-        ctx.plans = plans
-        return tuple(_forward(u, plan) for plan in plans)
+    def forward(
+        ctx: Any, above: Tensor, below: Tensor, shape: tuple[int, ...], plans: list[Sum]
+    ) -> tuple[Tensor, ...]:
+        ctx.save_for_backward(above, below)
+        ctx.shape, ctx.plans, ctx.kinds = shape, plans, list(kinds(plans, shape))
+        all_ = Pairs(above, below, shape)
+        out = [above.new_zeros(plan.sizes(shape)) for plan in plans]
+        for kind in ctx.kinds:
+            bits = SoftBits(kind.of(all_))
+            for rows in bits.pairs.rows():
+                u = bits.block(rows)
+                for k, weight in kind.counts:
+                    counted = u if weight is None else u * part(weight, rows)
+                    part(out[k], rows).add_(folded(counted, out[k]))
+        for x, plan in zip(out, plans, strict=True):
+            if plan.without is not None:
+                u = plan.weighted(plan.without.bits(all_))
+                x.view(-1).index_add_(0, plan.without.at(x), u, alpha=-1)
+        return tuple(out)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (u,) = ctx.saved_tensors
-        pairs = list(zip(grads, ctx.plans, strict=True))
-        dense = [lift(grad, plan.outer, plan.axes) for grad, plan in pairs if plan.dense]
-        if dense:
-            slope = sum(dense[1:], dense[0]).expand_as(u)
-            out = torch.ops.aten.sigmoid_backward(slope, u).contiguous()
-        else:
-            out = torch.zeros_like(u)
-        for grad, plan in pairs:
-            for part in plan.parts:
-                bits = u.reshape(-1)[part.bits]
-                slope = grad.reshape(-1)[part.owners] * bits * (1 - bits)
-                out.view(-1).index_add_(0, part.bits, slope, alpha=part.sign)
-        return out, None
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        all_ = Pairs(*ctx.saved_tensors, ctx.shape)
+        to_above, to_below = torch.zeros_like(all_.above), torch.zeros_like(all_.below)
+        for kind in ctx.kinds:
+            above, below = _pulled(kind.of(all_), kind, grads)
+            kind.add(to_above, above)
+            kind.add(to_below, below)
+        for grad, plan in zip(grads, ctx.plans, strict=True):
+            if plan.without is not None:
+                u = plan.without.bits(all_)
+                slope = plan.weighted(grad.reshape(-1)[plan.without.at(grad)] * u * (1 - u))
+                for to, sign in ((to_above, -1), (to_below, 1)):
+                    to.view(-1).index_add_(0, plan.without.at(to), slope, alpha=sign)
+        return to_above, to_below, None, None
 
 
-def _forward(u: Tensor, plan: Sum) -> Tensor:
-    sizes = [axis.size for axis in plan.outer]
-    if plan.dense:
-        over = [place for place, axis in enumerate(plan.axes) if axis not in plan.outer]
-        out = u.sum(over) if over else u.clone()
-        kept = tuple(axis for axis in plan.axes if axis in plan.outer)
-        out = lift(out, kept, plan.outer).contiguous()
-    else:
-        out = u.new_zeros(sizes)
-    for part in plan.parts:
-        bits = u.reshape(-1)[part.bits]
-        out.view(-1).index_add_(0, part.owners, bits, alpha=part.sign)
-    return out
+def _pulled(some: Pairs, kind: Kind, grads: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """The gradients of both sides, from those of the sums that count these columns."""
+    bits = SoftBits(some)
+    made = torch.empty_like(bits.made)
+    above, below = torch.zeros_like(some.above), torch.zeros_like(some.below)
+    for rows in some.rows():
+        u = bits.block(rows)
+        slopes = [
+            part(grads[k], rows) if weight is None else part(grads[k], rows) * part(weight, rows)
+            for k, weight in kind.counts
+        ]
+        slope = sum(slopes[1:], slopes[0]).expand_as(u)
+        pull = buffer(made, some.shape, rows)
+        torch.ops.aten.sigmoid_backward.grad_input(slope, u, grad_input=pull)
+        part(above, rows).add_(folded(pull, above))
+        part(below, rows).sub_(folded(pull, below))
+    return above, below

@@ -19,9 +19,10 @@ from autodesign.interpreter.metric.exact import EXACT
 from autodesign.interpreter.metric.frames import Data, Frames
 from autodesign.interpreter.metric.inputs import checked
 from autodesign.interpreter.metric.memory import reserve
+from autodesign.interpreter.metric.pairs import Pairs, pairs
 from autodesign.interpreter.metric.plugin import PLUGIN
 from autodesign.interpreter.metric.program import Node, Program
-from autodesign.interpreter.metric.reading import Reader
+from autodesign.interpreter.metric.reading import Reader, Rules
 
 Comparisons = Mapping[str, Tensor]
 """By the name of each family's binary: [..., m], a row for each of the family's loops' rows."""
@@ -81,28 +82,39 @@ class Batch:
         }
         return Reader(self.frames, EXACT, torch.float64, bits=truths).value(self.program.value)
 
-    def plugin(self, comparisons: Comparisons, temperature: float = 1.0) -> Tensor:
-        """The plugin reading, differentiable in the comparisons: [...], in their type."""
+    def plugin(
+        self, comparisons: Comparisons, temperature: float = 1.0, rules: Rules = PLUGIN
+    ) -> Tensor:
+        """The plugin reading, differentiable in the comparisons: [...], in their type.
+
+        `rules` are those of another reading of soft bits.
+        """
         given = {name: self._given(name, comparisons) for name in self.program.families}
         logits = {name: self.frames.by_rows(c / temperature, name) for name, c in given.items()}
-        return self._soft(self.frames, logits)
+        number = next((z.dtype for z in logits.values()), self.number)
+        return Reader(self.frames, rules, number, bits=logits).value(self.program.value)
 
-    def surrogate(self, temperature: float = 1.0) -> Tensor:
-        """`plugin(comparisons(), temperature)`, 0-d, faster: its comparisons stay where they fall,
-        a few that there are not among them."""
+    def surrogate(self, temperature: float = 1.0, rules: Rules = PLUGIN) -> Tensor:
+        """`plugin(comparisons(), temperature, rules)`, 0-d, faster: its comparisons stay where they
+        fall, a few that there are not among them, and are made only as they are needed."""
         frames = Frames(self.program, self.frames.given, padded=True)
         scores = Reader(frames, EXACT, self.number)
-        logits = {}
-        for name, node in self.program.differences.items():
-            axes = frames.family_axes(name)
-            reserve(numel(axes), node.formula)
-            found = full(scores.over(node, axes), axes)
-            logits[name] = found if temperature == 1 else found / temperature
-        return self._soft(frames, logits)
+        compared = {
+            name: self._pairs(scores, name, temperature) for name in self.program.differences
+        }
+        return Reader(frames, rules, self.number, pairs=compared).value(self.program.value)
 
-    def _soft(self, frames: Frames, logits: Mapping[str, Tensor]) -> Tensor:
-        number = next((z.dtype for z in logits.values()), self.number)
-        return Reader(frames, PLUGIN, number, bits=logits).value(self.program.value)
+    def _pairs(self, scores: Reader, name: str, temperature: float) -> Pairs:
+        """Both sides of the comparisons of a family, over the temperature."""
+        node, axes = self.program.differences[name], scores.frames.family_axes(name)
+        reserve(numel(axes), node.formula)
+        if isinstance(node.formula, f.Apply) and node.formula.op == "-":
+            above, below = (scores.as_number(scores.over(part, axes)) for part in node.parts)
+        else:
+            above, below = scores.over(node, axes), scores.constant(0).reshape((1,) * len(axes))
+        if temperature != 1:
+            above, below = above / temperature, below / temperature
+        return pairs(above, below, tuple(axis.size for axis in axes))
 
     def best(self) -> dict[str, Tensor]:
         """The bits of a perfect prediction: bool [m] for each family."""

@@ -137,12 +137,17 @@ class Frames:
             found = self._rows[asked] = self._make_rows(node)
         return found
 
-    def _make_rows(self, node: Node) -> "Kept":
+    def inner(self, node: Node) -> Axes:
+        """Those over which a reduction ranges, with those that it leaves."""
         inner = self.axes(node.free)
-        owns = [self.own(loop.variable) for loop in node.loops]
-        for own in owns:
-            inner = self.merged(inner, own.axes)
+        for loop in node.loops:
+            inner = self.merged(inner, self.own(loop.variable).axes)
+        return inner
+
+    def _make_rows(self, node: Node) -> "Kept":
+        inner = self.inner(node)
         reserve(numel(inner), node.formula)
+        owns = [self.own(loop.variable) for loop in node.loops]
         masks = [one for loop in node.loops for one in loop.masks if not one.live]
         weights = [(self.data.value(mask), self.axes(mask.free)) for mask in masks]
         inner, weight = self._filtered(inner, weights)

@@ -39,6 +39,11 @@ class Own:
     whole: bool = False
 
     @property
+    def padded(self) -> bool:
+        """Whether there are axes' rows that there are not."""
+        return self.dropped is not None
+
+    @property
     def mask(self) -> Tensor:
         """Which rows of the axes there are: bool."""
         found = torch.ones(numel(self.axes), dtype=torch.bool, device=self.values.device)

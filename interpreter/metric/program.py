@@ -76,21 +76,28 @@ class Program:
         self.value = self.node(metric.value)
         self.ideals = [(one, self._ideal(one)) for one in metric.ideals]
         self.sides: dict[Node, Sides | None] = {}
-        self._sums: dict[Node, list[Node]] = {}
+        self._sums: dict[Node, tuple[Node, bool]] = {}
         self._find_sums(self.value, set())
         self.order = {name: place for place, name in enumerate(self.variables)}
 
-    def sums_of(self, bit: Node) -> list[Node]:
-        """The reductions in the value that add up bits of a family just as they are."""
-        return self._sums.get(bit, [])
+    def summed(self, node: Node) -> Node | None:
+        """The bit of a family that a reduction adds up, or of which it adds up the negations."""
+        return self._sums[node][0] if node in self._sums else None
+
+    def sums_of(self, bit: Node, negated: bool) -> list[Node]:
+        """The reductions in the value that add up bits of a family, or their negations."""
+        return [node for node, found in self._sums.items() if found == (bit, negated)]
 
     def _find_sums(self, node: Node, seen: set[Node]) -> None:
         if node in seen:
             return
         seen.add(node)
-        op = node.formula.op if isinstance(node.formula, f.Reduce) else ""
-        if op in ("count", "sum", "mean") and isinstance(node.parts[0].formula, f.Bit):
-            self._sums.setdefault(node.parts[0], []).append(node)
+        if isinstance(node.formula, f.Reduce) and node.formula.op in ("count", "sum", "mean"):
+            bit, negated = node.parts[0], False
+            while isinstance(bit.formula, f.Apply) and bit.formula.op == "not":
+                bit, negated = bit.parts[0], not negated
+            if isinstance(bit.formula, f.Bit):
+                self._sums[node] = bit, negated
         for part in (*node.parts, *(mask for loop in node.loops for mask in loop.masks)):
             self._find_sums(part, seen)
 

@@ -18,6 +18,7 @@ from autodesign.interpreter.metric.program import Node
 
 if TYPE_CHECKING:
     from autodesign.interpreter.metric.frames import Frames, Kept
+    from autodesign.interpreter.metric.pairs import Pairs
 
 Rule: TypeAlias = "Callable[[Reader, Node], Tensor]"
 Rules: TypeAlias = Mapping[str, Rule]
@@ -38,7 +39,7 @@ class Reader:
     Numbers have dtype `number`; truths are bool or, where a reading or an undefined value needs it,
     numbers in 0..1 (NaN: undefined). `scores` are the tensors read where the metric says scores;
     `bits` [..., *axes of the family] those read for binaries: truths, or their logits where the
-    rules are of a reading that makes them probabilities.
+    rules are of a reading that makes them probabilities; `pairs` say what logits are made of.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class Reader:
         number: torch.dtype,
         scores: Mapping[str, Tensor] | None = None,
         bits: Mapping[str, Tensor] | None = None,
+        pairs: "Mapping[str, Pairs] | None" = None,
     ) -> None:
         self.frames = frames
         self.rules = rules
         self.number = number
         self.scores = scores or {}
         self.bits = bits or {}
+        self.pairs = pairs or {}
         self._known: dict[tuple[str, Node], Tensor] = {}
         self._together: dict[Node, dict[Node, Tensor]] = {}
 

@@ -28,7 +28,10 @@ def logit(reader: Reader, node: Node) -> Tensor | None:
 def own_logit(reader: Reader, node: Node) -> Tensor:
     """The logit of a bit: its comparison over the temperature."""
     assert isinstance(node.formula, f.Bit)
-    return reader.bits[node.formula.family]
+    family = node.formula.family
+    if family in reader.pairs:
+        return reader.once("comparison", node, lambda: reader.pairs[family].difference)
+    return reader.bits[family]
 
 
 def sides(program: Program, node: Node) -> Sides | None:
