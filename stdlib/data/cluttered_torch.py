@@ -7,21 +7,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from autodesign.stdlib.data.declared import PARTS, fractions
+from autodesign.stdlib.data.declared import fractions
 from autodesign.stdlib.data.mnist import SIDE
 from autodesign.stdlib.data.packaged_torch import mnist5k_table, mnist5k_version
 from autodesign.stdlib.data.reading.cache import Tensors, cached
+from autodesign.stdlib.data.reading.draw import Draw, Numbers
 from autodesign.stdlib.data.reading.examples import Splits, Table
 from autodesign.stdlib.data.reading.memory import afford
 from autodesign.stdlib.data.reading.request import Request
-from autodesign.stdlib.data.reading.split import cut, stratified
+from autodesign.stdlib.data.reading.split import cut, part_ends, stratified
 
 INK = 4  # MNIST's digits fill the middle of their image; this many pixels around it are empty
 RECIPE = 1  # raise it whenever the images change, so that none are taken from an older cache
 
 AXES = "yx"
 
-Numbers = NDArray[numpy.int64]
 Pixels = NDArray[numpy.uint8]
 
 
@@ -37,16 +37,6 @@ def ClutteredMNIST(request: Request) -> Splits:
     return Splits(parts[0], parts[1], parts[2], request.fields())
 
 
-def part_ends(request: Request, count: int) -> list[int]:
-    shares = fractions(request.args)
-    ends = [round(count * sum(shares[: i + 1])) for i in range(len(shares))]
-    if 0 in (after - before for before, after in pairwise((0, *ends))):
-        raise request.refusal(
-            "AD731", f"{count} images leave a part without any", "ask for a larger `count`"
-        )
-    return ends
-
-
 def make(request: Request, count: int) -> Tensors:
     """The images of all parts, one after the other, each from digits of its own."""
     digits = cut(request, Table(mnist5k_table(request)), fractions(request.args))
@@ -60,17 +50,6 @@ def make(request: Request, count: int) -> Tensors:
         draw = Draw(request.whole("seed"), i)
         labels.append(fill(request, part, image[start:end], draw))
     return {"image": torch.from_numpy(image).unsqueeze(1), "label": torch.cat(labels)}
-
-
-class Draw:
-    """Random whole numbers that are the same on every machine and in every release of numpy."""
-
-    def __init__(self, seed: int, part: int) -> None:
-        self._bits = numpy.random.PCG64([seed, part, len(PARTS)])
-
-    def below(self, limit: int, count: int) -> Numbers:
-        raw = self._bits.random_raw(count) >> numpy.uint64(11)
-        return (raw % numpy.uint64(limit)).astype(numpy.int64)
 
 
 def fill(request: Request, digits: Table, field: Pixels, draw: Draw) -> Tensor:

@@ -1,11 +1,13 @@
 """Which examples go to which part. The same everywhere: the order depends on the seed alone."""
 
+from itertools import pairwise
+
 import numpy
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from autodesign.stdlib.data.declared import Fields
+from autodesign.stdlib.data.declared import Fields, fractions
 from autodesign.stdlib.data.reading.examples import Examples, Splits
 from autodesign.stdlib.data.reading.request import Request
 
@@ -47,6 +49,17 @@ def cut(request: Request, examples: Examples, shares: tuple[float, ...]) -> list
                 "give that part a larger fraction, or bring more data",
             )
     return [examples.take(piece.sort().values) for piece in pieces]
+
+
+def part_ends(request: Request, count: int) -> list[int]:
+    """Where the parts of `count` images end that are made one part after the other."""
+    shares = fractions(request.args)
+    ends = [round(count * sum(shares[: i + 1])) for i in range(len(shares))]
+    if 0 in (after - before for before, after in pairwise((0, *ends))):
+        raise request.refusal(
+            "AD731", f"{count} images leave a part without any", "ask for a larger `count`"
+        )
+    return ends
 
 
 def three_parts(
