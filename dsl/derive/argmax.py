@@ -26,6 +26,8 @@ class Best:
     taint: Taint
     names: Fresh
     problems: Problems
+    labels: bool = True
+    """Whether `argmax(v) == y[i]` compares the score of the label alone with the others"""
 
     def find(self, formula: f.Formula) -> f.Argmax | None:
         """The first argmax of scores in a formula that makes sense outside of its loops too."""
@@ -43,6 +45,8 @@ class Best:
     def truth(self, formula: f.Formula, argmax: f.Argmax, scope: Scope) -> f.Formula:
         """A truth that depends on an argmax, without it."""
         label = self._label(formula, argmax, scope)
+        if label is not None and not self.labels and not isinstance(label, f.Variable):
+            return self._each(argmax, label)
         if label is not None:
             rival = self._place(argmax)
             return self._beats(argmax, [label], rival, [_differ([label], rival, argmax)])
@@ -68,6 +72,14 @@ class Best:
         best = self._beats(argmax, _variables(winner), rival, [apart])
         value = _at(formula, argmax, _variables(winner))
         return f.Reduce("sum", value, _if(winner, [best]), argmax.span)
+
+    def _each(self, argmax: f.Argmax, label: f.Formula) -> f.Formula:
+        """Of the places that beat all others, the one that is the label."""
+        winner, rival = self._place(argmax), self._place(argmax)
+        apart = _differ(_variables(winner), rival, argmax)
+        best = self._beats(argmax, _variables(winner), rival, [apart])
+        here = f.Apply("==", (*_variables(winner), label), argmax.span)
+        return f.Reduce("any", best, _if(winner, [here]), argmax.span)
 
     def _label(self, formula: f.Formula, argmax: f.Argmax, scope: Scope) -> f.Formula | None:
         """k in `argmax(v) == k`, where k surely is one of the places argmax goes over."""

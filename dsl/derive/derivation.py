@@ -1,8 +1,8 @@
 """A metric's definition, turned into scores -> comparisons -> binaries -> value (thesis ch. 3).
 
 The passes, in order: truths and places rewritten to comparisons (`discrete`), what is left checked
-to be continuous, comparisons gathered into families (`families`), the value written over their
-bits (`explicit`), ideals inferred (`ideal`).
+to be continuous, comparisons gathered into families (`families`, `mirrored`), the value written
+over their bits (`explicit`), ideals inferred (`ideal`).
 """
 
 from dataclasses import dataclass, replace
@@ -12,8 +12,9 @@ from autodesign.dsl.derive.argmax import Best
 from autodesign.dsl.derive.continuous import check_compared, check_continuous, has_bits
 from autodesign.dsl.derive.discrete import Discrete
 from autodesign.dsl.derive.explicit import explicit
-from autodesign.dsl.derive.families import Gathering, comparisons
+from autodesign.dsl.derive.families import Gathering
 from autodesign.dsl.derive.ideal import infer_ideal
+from autodesign.dsl.derive.mirrored import merge_mirrored
 from autodesign.dsl.derive.notes import counted, family_notes
 from autodesign.dsl.derive.simplify import simplify
 from autodesign.dsl.derive.taint import Taint
@@ -60,22 +61,42 @@ def derive(metric: f.Metric) -> Derivation:
 
 
 def _derived(metric: f.Metric, taint: Taint, problems: Problems) -> tuple[f.Metric, list[str]]:
-    reserved = {one.name for one in metric.inputs} | {*metric.dims, *metric.parameters}
+    gathering = _gathered(metric, taint, problems, labels=True)
+    if gathering is None:
+        return metric, []
+    if len(gathering.groups) > 1:
+        whole = _gathered(metric, taint, Problems(), labels=False)
+        assert whole is not None
+        gathering = min(gathering, whole, key=lambda one: len(one.groups))
+    names = Fresh({*_reserved(metric), *map(gathering.name, bound(gathering.value))})
+    families, value = explicit(gathering, names)
+    return replace(metric, families=families, value=value), counted(gathering)
+
+
+def _gathered(metric: f.Metric, taint: Taint, problems: Problems, labels: bool) -> Gathering | None:
+    """The comparisons of a metric, or None where it is refused (and reported).
+
+    With `labels` the score of a label is compared with the others, which are the fewest bits, but
+    bits made twice where others are needed too (kappa); without it each score is.
+    """
+    reserved = _reserved(metric)
     names = Fresh({*reserved, *bound(metric.value)})
-    best = Best(metric, taint, names, problems)
+    best = Best(metric, taint, names, problems, labels)
     value = Discrete(metric, taint, names, problems, best).rewritten(metric.value)
     value = simplify(value)
     if not problems.refused:
         check_continuous(value, taint, problems)
         _check_dependence(metric, value, taint, problems)
     if problems.refused:
-        return metric, []
+        return None
     value = distinct(value, Fresh(reserved))
-    gathering = Gathering(comparisons(value, taint), taint)
-    families, value = explicit(
-        value, gathering, Fresh({*reserved, *map(gathering.name, bound(value))})
-    )
-    return replace(metric, families=families, value=value), counted(gathering)
+    gathering = Gathering(value, taint)
+    merge_mirrored(gathering)
+    return gathering
+
+
+def _reserved(metric: f.Metric) -> set[str]:
+    return {one.name for one in metric.inputs} | {*metric.dims, *metric.parameters}
 
 
 def _check_dependence(metric: f.Metric, value: f.Formula, taint: Taint, problems: Problems) -> None:

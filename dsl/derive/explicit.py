@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.families import Gathering, Group
-from autodesign.dsl.derive.simplify import simplify
+from autodesign.dsl.derive.simplify import negate, simplify
 from autodesign.dsl.derive.variables import Fresh, conjuncts, mapped, mapped_loop
 
 
-def explicit(
-    formula: f.Formula, gathering: Gathering, names: Fresh
-) -> tuple[tuple[f.Family, ...], f.Formula]:
+def explicit(gathering: Gathering, names: Fresh) -> tuple[tuple[f.Family, ...], f.Formula]:
     """The families, in the order in which the text first needs them, and the value."""
     writing = _Writing(gathering, {})
     families: list[f.Family] = []
@@ -20,8 +18,10 @@ def explicit(
     ):
         families.append(writing.family(group, compare, binary))
         for comparison in group.comparisons:
-            writing.bits[comparison.node] = families[-1]
-    return tuple(families), simplify(writing.value(formula))
+            writing.bits[comparison.node] = _bit(families[-1])
+        for comparison in group.turned:
+            writing.bits[comparison.node] = negate(_bit(families[-1]))
+    return tuple(families), simplify(writing.value(gathering.value))
 
 
 def _titles(count: int, names: Fresh) -> Iterator[tuple[str, str]]:
@@ -34,12 +34,17 @@ def _titles(count: int, names: Fresh) -> Iterator[tuple[str, str]]:
         yield pair
 
 
+def _bit(family: f.Family) -> f.Bit:
+    variables = tuple(f.Variable(loop.variable) for loop in family.loops)
+    return f.Bit(family.binary, variables, family.span)
+
+
 @dataclass(frozen=True, slots=True)
 class _Writing:
-    """One value being written anew; `bits` holds the family of each comparison."""
+    """One value being written anew; `bits` holds what stands for each comparison."""
 
     gathering: Gathering
-    bits: dict[f.Formula, f.Family]
+    bits: dict[f.Formula, f.Formula]
 
     def family(self, group: Group, compare: str, binary: str) -> f.Family:
         loops = tuple(self._family_loop(name) for name in group.frame)
@@ -62,10 +67,9 @@ class _Writing:
 
     def value(self, formula: f.Formula) -> f.Formula:
         compares = isinstance(formula, f.Apply) and formula.op == ">"
-        family = self.bits.get(formula) if compares else None
-        if family is not None:
-            variables = tuple(f.Variable(loop.variable) for loop in family.loops)
-            return f.Bit(family.binary, variables, family.span)
+        bit = self.bits.get(formula) if compares else None
+        if bit is not None:
+            return bit
         if isinstance(formula, f.Variable):
             return self.renamed(formula)
         if isinstance(formula, f.Reduce | f.Argmax):
@@ -77,11 +81,7 @@ class _Writing:
         """A loop of the value: that of the families, and what conditions it has besides."""
         if loop.variable not in self.gathering.joined:
             return mapped_loop(loop, self.value)
-        kept = self.gathering.conditions[self.gathering.name(loop.variable)]
+        kept = self.gathering.kept(loop.variable)
         parts = (part for condition in loop.conditions for part in conjuncts(condition))
-        further = tuple(
-            self.value(part)
-            for part in parts
-            if self.gathering.condition_key(loop.variable, part) not in kept
-        )
+        further = tuple(self.value(part) for part in parts if self.gathering.says(part) not in kept)
         return f.Loop(self.gathering.name(loop.variable), None, further)

@@ -3,10 +3,11 @@
 Each comparison stands within loops. Those that its difference and their own conditions need are
 its frame; every variable of a frame has one prefix of loops, wherever it is used. Families whose
 loops run over the same are merged; they keep the conditions that both have, what one has besides
-stays with the value.
+stays with the value. `mirrored` then merges those that differ in the order of loops or in sign.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from autodesign.dsl import formula as f
@@ -27,10 +28,14 @@ class Comparison:
 
 @dataclass(slots=True)
 class Group:
-    """Comparisons that become one family; `frame` is that of the first."""
+    """Comparisons that become one family; `frame` is that of the first.
+
+    `turned` are those that compare the same two numbers the other way round.
+    """
 
     frame: tuple[str, ...]
     comparisons: list[Comparison] = field(default_factory=list)
+    turned: list[Comparison] = field(default_factory=list)
 
 
 def comparisons(formula: f.Formula, taint: Taint) -> dict[f.Formula, Comparison]:
@@ -67,10 +72,11 @@ def is_bit(formula: f.Formula, taint: Taint) -> bool:
 
 
 class Gathering:
-    """Decides which comparisons and which variables become one."""
+    """Decides which comparisons of a value and which of its variables become one."""
 
-    def __init__(self, found: dict[f.Formula, Comparison], taint: Taint) -> None:
-        self.found, self.taint = found, taint
+    def __init__(self, value: f.Formula, taint: Taint) -> None:
+        self.value, self.taint = value, taint
+        self.found = found = comparisons(value, taint)
         self.loops = {loop.variable: loop for c in found.values() for loop in c.around}
         self.outer = {
             loop.variable: {other.variable for other in c.around[:at]}
@@ -128,11 +134,16 @@ class Gathering:
         return tuple(part for part in parts if self.taint.data(part))
 
     def _data_conditions(self, name: str) -> Conditions:
-        return {self.condition_key(name, part): part for part in self._data(self.loops[name])}
+        places = self._places((*self.prefix[name], name))
+        return {key(part, places): part for part in self._data(self.loops[name])}
 
-    def condition_key(self, name: str, condition: f.Formula) -> Hashable:
-        """Equal for conditions that say the same of variables at the same places of frames."""
-        return key(condition, self._places((*self.prefix[name], name)))
+    def kept(self, name: str) -> set[Hashable]:
+        """The conditions that a variable's loop has in the families, as `says` tells them."""
+        return {self.says(part) for part in self.conditions[self.name(name)].values()}
+
+    def says(self, condition: f.Formula) -> Hashable:
+        """Equal for conditions that say the same of the variables that were joined."""
+        return key(condition, {name: self.name(name) for name in self.joined})
 
     def _places(self, frame: tuple[str, ...]) -> dict[str, Hashable]:
         return {name: ("place", at) for at, name in enumerate(frame)}
@@ -143,7 +154,10 @@ class Gathering:
         alike = self._shapes.setdefault(self._shape(comparison, frame), [])
         for group in alike:
             pairs = list(zip(group.frame, frame, strict=True))
-            if all(self._apart(*pair) for pair in pairs) and self._worth_merging(pairs):
+            says = [
+                (self._common(kept).keys(), self._common(other).keys()) for kept, other in pairs
+            ]
+            if all(self.apart(*pair) for pair in pairs) and worth_merging(says):
                 for kept, other in pairs:
                     self._join(kept, other)
                 group.comparisons.append(comparison)
@@ -155,18 +169,18 @@ class Gathering:
         """What two comparisons have in common that could be of one family."""
         places = self._places(frame)
         return (
-            tuple(self._over(name, places) for name in frame),
+            tuple(self.over(name, places) for name in frame),
             key(comparison.node.args[0], places),
         )
 
-    def _over(self, name: str, places: dict[str, Hashable]) -> Hashable:
+    def over(self, name: str, places: dict[str, Hashable]) -> Hashable:
         over = self.loops[name].over
         return tuple(key(end, places) for end in over) if isinstance(over, tuple) else over
 
     def _common(self, name: str) -> Conditions:
         return self.conditions[self.name(name)]
 
-    def _apart(self, one: str, other: str) -> bool:
+    def apart(self, one: str, other: str) -> bool:
         """Whether no loop over one variable stands within a loop over the other."""
         first, second = (
             {member for member in self.joined if self.name(member) == self.name(name)}
@@ -176,25 +190,16 @@ class Gathering:
             a in self.outer[b] or b in self.outer[a] for a in first for b in second
         )
 
-    def _worth_merging(self, pairs: list[tuple[str, str]]) -> bool:
-        """Not where both would get rows that neither has, in two loops at once."""
-        wider = [0, 0]
-        either = 0
-        for pair in pairs:
-            keys = [set(self._common(name)) for name in pair]
-            common = keys[0] & keys[1]
-            for side in (0, 1):
-                wider[side] += keys[side] != common
-            either += keys[0] != keys[1]
-        return min(wider) == 0 or either == 1
-
     def _join(self, kept: str, other: str) -> None:
+        second = self._common(other)
+        self.join(kept, other, {k: v for k, v in self._common(kept).items() if k in second})
+
+    def join(self, kept: str, other: str, common: Conditions) -> None:
+        """Makes two variables one, whose loop in the families has the conditions they share."""
         first, second = self.name(kept), self.name(other)
-        if first == second:
-            return
-        common = self.conditions[first].keys() & self.conditions[second].keys()
-        self.conditions[first] = {k: v for k, v in self.conditions[first].items() if k in common}
-        self.joined[second] = first
+        if first != second:
+            self.conditions[first] = common
+            self.joined[second] = first
 
     def _share_prefixes(self) -> None:
         """Loops that say the same after the same loops are one, whatever families they serve."""
@@ -203,7 +208,21 @@ class Gathering:
             for at, name in enumerate(group.frame):
                 before = tuple(map(self.name, group.frame[:at]))
                 places = self._places(group.frame[: at + 1])
-                says = (before, self._over(name, places), frozenset(self._common(name)))
+                says = (before, self.over(name, places), frozenset(self._common(name)))
                 same = known.setdefault(says, name)
-                if self._apart(same, name):
+                if self.apart(same, name):
                     self._join(same, name)
+
+
+def worth_merging(says: Iterable[tuple[AbstractSet[Hashable], AbstractSet[Hashable]]]) -> bool:
+    """Not where both families would get rows that neither has, in two loops at once.
+
+    `says` are the conditions of either, loop by loop.
+    """
+    wider = [0, 0]
+    either = 0
+    for first, second in says:
+        wider[0] += not first <= second
+        wider[1] += not second <= first
+        either += first != second
+    return min(wider) == 0 or either == 1

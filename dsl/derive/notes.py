@@ -12,7 +12,9 @@ def counted(gathering: Gathering) -> list[str]:
         return ["no comparison of scores: the value is differentiable as it is"]
     if made == kept:
         return [f"{_of(made, 'comparison')} in {_of(kept, 'family', 'families')}"]
-    return [f"{made} comparisons merged into {_of(kept, 'family', 'families')}"]
+    turned = sum(len(group.turned) for group in gathering.groups)
+    mirrored = f", {turned} of them read as negations" if turned else ""
+    return [f"{made} comparisons merged into {_of(kept, 'family', 'families')}{mirrored}"]
 
 
 def family_notes(metric: f.Metric) -> list[str]:

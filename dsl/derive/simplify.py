@@ -40,6 +40,15 @@ def minus(left: f.Formula, right: f.Formula, like: f.Apply) -> f.Formula:
     return _operation(f.Apply("-", (left, right), like.span))
 
 
+def opposite(difference: f.Formula) -> f.Formula:
+    """`b - a` for `a - b`."""
+    if isinstance(difference, f.Number):
+        return f.Number(-difference.value)
+    span = getattr(difference, "span", None)
+    assert span is not None  # what is compared holds a score
+    return _operation(f.Apply("neg", (difference,), span))
+
+
 def _operation(formula: f.Apply) -> f.Formula:
     match formula.op, formula.args:
         case (("and" | "or"), args):

@@ -35,13 +35,13 @@ def explicit() -> Callable[[str], str]:
 
 
 def tensors(metric: Metric, seed: int, ties: bool = False) -> dict[str, Tensor]:
-    """A batch, without ties unless told; numbers are whole halves, so all arithmetic is exact."""
+    """A batch, without ties unless told; numbers are whole 64ths, so all arithmetic is exact."""
     torch.manual_seed(seed)
     batch = {one.name: _tensor(one) for one in metric.inputs}
+    scores = [one.name for one in metric.inputs if one.kind == "scores"]
     if ties:
-        scores = [one.name for one in metric.inputs if one.kind == "scores"]
-        batch |= {name: (batch[name] / 2).round() / 2 for name in scores}
-    return batch
+        return batch | {name: (batch[name] / 2).round() / 2 for name in scores}
+    return batch | {name: batch[name] + number / 64 for number, name in enumerate(scores)}
 
 
 def _tensor(one: Input) -> Tensor:

@@ -116,9 +116,9 @@ def test_four_counts_of_f1_share_one_family(explicit: Explicit) -> None:
 
 def test_disjoint_pairs_are_not_merged_into_all_pairs(explicit: Explicit) -> None:
     shown = explicit(
-        """metric Both(s: scores[n], y: flag[n]) =
-             count(s[i] > s[j] for i in n if y[i] for j in n if not y[j])
-           + count(s[i] > s[j] for i in n if not y[i] for j in n if y[j])"""
+        """metric Both(s: scores[n], y: flag[n], z: flag[n]) =
+             count(s[i] > s[j] for i in n if y[i] for j in n if z[j])
+           + count(s[i] > s[j] for i in n if not y[i] for j in n if not z[j])"""
     )
     assert len(lines(shown, "compare")) == 2
 
