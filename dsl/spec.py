@@ -304,6 +304,64 @@ class Train:
 
 
 @dataclass(frozen=True, slots=True)
+class Axis:
+    """A param of a sweep and the values it takes.
+
+    `repeats`: the job is seeded with it, so its values repeat one experiment.
+    """
+
+    param: str
+    values: tuple["Value", ...]
+    repeats: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One run of a sweep: `job` as it is where the params in `settings` have those values."""
+
+    settings: Mapping[str, "Value"]
+    job: Train
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What is plotted, under the words it was named by.
+
+    `kind` "report": `texts` holds, by the name of each job of the sweep, the report that it is.
+    `kind` "param": `name` is a param of the sweep. `greater`: more of it is better.
+    """
+
+    kind: Literal["report", "cost", "param"]
+    name: str
+    texts: Mapping[str, str]
+    greater: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    vertical: Figure
+    horizontal: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A checked `sweep`: the job `job` at each point of a grid, and other jobs to compare it with.
+
+    `points` go through the grid with the last axis fastest; the settings of each are in the order
+    of `axes`. A point of `beside` sets the params that its job depends on, and no others.
+    """
+
+    name: str
+    job: str
+    axes: tuple[Axis, ...]
+    points: tuple[Point, ...]
+    beside: tuple[Point, ...]
+    plots: tuple[Plot, ...]
+    span: Span = field(compare=False, repr=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Param:
     """A param with the value in force; `low`/`high`/`choices` as declared"""
 
@@ -331,3 +389,4 @@ class Spec:
     text: str = field(repr=False)
     used: Mapping[str, str] = field(default_factory=dict, repr=False)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
+    sweeps: Mapping[str, Sweep] = field(default_factory=dict)

@@ -53,14 +53,16 @@ class Spec:
         device: str = "auto",
         precision: str | None = None,
         quiet: bool = False,
+        processes: int | None = None,
     ) -> "Run":
-        """Runs a job, or all of them, as `interpret` does; `set` sets params for this run.
+        """Runs a job or sweep, or all of them, as `interpret` does; `set` sets params for this run.
 
-        Returns the run's directory and the result of each job. Raises SpecError before and
-        RunError, a SpecError, after the start.
+        Returns the run's directory and the result of each job, and of each sweep: `.rows` of its
+        points, `.table`. Raises SpecError before and RunError, a SpecError, after the start.
         """
         from autodesign.interpreter.jobs.listener import Listener
-        from autodesign.interpreter.jobs.run import Request, run
+        from autodesign.interpreter.jobs.request import Request
+        from autodesign.interpreter.jobs.run import run
 
         if quiet:
             listener = Listener()
@@ -73,7 +75,7 @@ class Spec:
         settings = {**self._settings, **_written(set)}
         checked = self.checked if not set else self._with(settings).checked
         place = None if out is None else Path(out)
-        request = Request(settings, (), job, device, precision, place, resume)
+        request = Request(settings, (), job, device, precision, place, resume, processes)
         return run(checked, request, listener)
 
     def metric(self, name: str) -> "Metric":
@@ -132,7 +134,7 @@ def _accepted(
 
 def _written(set: Mapping[str, Any] | None) -> dict[str, str]:
     """Values as the command line would write them: `{"lam": 0.7}` is `--set lam=0.7`."""
-    from autodesign.interpreter.jobs.settled import said
+    from autodesign.dsl.said import said
 
     return {
         name: value if isinstance(value, str) else said(tuple(value) if _is_list(value) else value)

@@ -49,8 +49,17 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--out", metavar="DIR", type=Path, help="the run directory")
     parser.add_argument("--resume", action="store_true", help="continue a run")
+    parser.add_argument(
+        "--processes", metavar="N", type=_positive, help="points of a sweep that run at a time"
+    )
     parser.add_argument("--engine", choices=("local", "ray"), default="local")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), help="of the layers")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, not {text!r}")
+    return int(text)
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -79,6 +79,7 @@ def run(arguments: Arguments) -> int:
         out=arguments.out,
         resume=arguments.resume,
         precision=arguments.precision,
+        processes=arguments.processes,
     )
     return DONE
 

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs.progress import listener_for
-from autodesign.interpreter.jobs.run import Request, Run, run
+from autodesign.interpreter.jobs.request import Request
+from autodesign.interpreter.jobs.run import Run, run
 
 
 def run_on_terminal(
@@ -20,7 +21,8 @@ def run_on_terminal(
     out: Path | None,
     resume: bool,
     precision: str | None,
+    processes: int | None,
 ) -> Run:
     """Runs with bars on a terminal and lines elsewhere. Raises SpecError, RunError."""
-    request = Request(settings, tuple(sys.argv), job, device, precision, out, resume)
+    request = Request(settings, tuple(sys.argv), job, device, precision, out, resume, processes)
     return run(checked, request, listener_for(Console()))

@@ -8,6 +8,7 @@ from autodesign.dsl.check.jobs import check_train
 from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.params import check_settings
 from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.sweeps import check_sweep
 from autodesign.dsl.check.unsupported import refuse_unsupported
 from autodesign.dsl.check.unused import check_blocks, warn_unused
 from autodesign.dsl.check.values import Chain, Env, Refused, evaluate
@@ -31,6 +32,7 @@ def check_file(
     metrics = _all(scope, ast.MetricDeclaration, program.metric)
     jobs = _all(scope, ast.TrainDeclaration, lambda e: check_train(program, e))
     networks = {job.network.name: job.network for job in jobs.values()} | networks
+    sweeps = _all(scope, ast.SweepDeclaration, lambda e: check_sweep(program, e, jobs))
     check_blocks(program, scope)
     check_settings(program, {entry.declaration.name.id for entry in program.params})
     warn_unused(program, file, scope)
@@ -38,7 +40,15 @@ def check_file(
         return None
     params = {p.name: p for p in program.params.values() if p is not None}
     return spec.Spec(
-        file.source.name, params, data, networks, jobs, file.source.text, modules.texts, metrics
+        name=file.source.name,
+        params=params,
+        data=data,
+        networks=networks,
+        jobs=jobs,
+        text=file.source.text,
+        used=modules.texts,
+        metrics=metrics,
+        sweeps=sweeps,
     )
 
 

@@ -196,11 +196,12 @@ def _keep(
                 term = check_term(program, env, subject, item.values[0])
             except Refused:
                 return None
-            return spec.Report(print_expr(item.values[0]), term), not _is_loss(term)
+            return spec.Report(print_expr(item.values[0]), term), not is_loss(term)
     return spec.Report(goal.text, goal.term), goal.direction == "maximize"
 
 
-def _is_loss(term: spec.Term) -> bool:
+def is_loss(term: spec.Term) -> bool:
+    """Whether less of it is better."""
     return isinstance(term, spec.Cost) or (
         isinstance(term, spec.Measure) and term.call.kind == "loss"
     )

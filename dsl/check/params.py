@@ -20,6 +20,7 @@ def check_param(program: Program, entry: Entry) -> spec.Param | None:
     try:
         default = _default(program, entry, declaration)
         value = _set(program, declaration, default)
+        value = program.pinned.get(entry, value)
     except Refused:
         return None
     low, high, choices = _domain(program, declaration.type)
@@ -72,11 +73,22 @@ def _set(program: Program, declaration: ast.ParamDeclaration, default: spec.Valu
         return default
     expr = _read_setting(name, program.settings[name], _takes_text(declaration.type, default))
     value = evaluate(program, Env(program.empty_scope), expr)
+    return conform_param(program, declaration, default, value, expr.span)
+
+
+def conform_param(
+    program: Program,
+    declaration: ast.ParamDeclaration,
+    default: spec.Value,
+    value: spec.Value,
+    at: Span,
+) -> spec.Value:
+    """A value written at `at` as one of the param. Reports and raises Refused where it is none."""
     if declaration.type is None and type(default) is not type(value):
         widened = isinstance(default, float) and isinstance(value, int)
         if default is not None and not widened:
-            _refuse_type(program, name, default, expr.span)
-    return _conform(program, declaration, value, expr.span)
+            _refuse_type(program, declaration.name.id, default, at)
+    return _conform(program, declaration, value, at)
 
 
 def _takes_text(type_: ast.TypeExpr | None, default: spec.Value) -> bool:

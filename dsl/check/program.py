@@ -1,10 +1,10 @@
 """What all checks of one spec share: its problems, its library, and values worked out once."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, cast
 
 from autodesign.dsl import formula, spec
-from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.diagnostics.diagnostic import Label, Problems
 from autodesign.dsl.resolve.modules import Modules
 from autodesign.dsl.resolve.scope import Entry, Scope
 from autodesign.dsl.source import Span
@@ -26,6 +26,7 @@ class Program:
         self.library = modules.library
         self.problems = modules.problems
         self.settings = settings
+        self.pinned: Mapping[Entry, spec.Value] = {}
         self.empty_scope = Scope()
         self.params: dict[Entry, spec.Param | None] = {}
         self.networks: dict[tuple[object, ...], spec.Network | None] = {}
@@ -51,6 +52,22 @@ class Program:
         if found is None:
             raise Refused()
         return found.value
+
+    def pin(
+        self, values: Mapping[Entry, spec.Value], keep: Callable[[Entry], bool], problems: Problems
+    ) -> "Program":
+        """The same file with other values of some params, and problems of its own.
+
+        What was worked out for an entry stays known where `keep` says that it is still so.
+        """
+        other = Program(self.modules, self.settings)
+        other.pinned, other.problems = values, problems
+        other.defaults = self.defaults
+        other.networks = {k: v for k, v in self.networks.items() if keep(cast(Entry, k[0]))}
+        other._calls = {k: v for k, v in self._calls.items() if keep(k)}
+        other._metrics = {k: v for k, v in self._metrics.items() if keep(k)}
+        other._data = {k: v for k, v in self._data.items() if keep(k)}
+        return other
 
     def data_call(self, entry: Entry) -> spec.Call:
         """The source a `data` declaration names. Raises Refused where it is not one."""

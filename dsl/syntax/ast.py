@@ -507,11 +507,21 @@ class PlotClause(Tree):
 
 
 @dataclass(frozen=True, slots=True)
+class Spaced(Tree):
+    """`0..1 step 0.2`: evenly spaced values"""
+
+    low: Expr
+    high: Expr
+    step: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class SweepDeclaration(Declaration):
-    """`sweep tradeoff = highlow over lam in [0, 0.5, 1] { plot F1 against cost }`"""
+    """`sweep tradeoff = highlow over lam in [0, 0.5, 1] beside low { plot F1 against cost }`"""
 
     job: Expr
-    over: tuple[tuple[Name, Expr], ...]
+    over: tuple[tuple[Name, Expr | Spaced], ...]
+    beside: tuple[Name, ...]
     items: tuple[PlotClause, ...]
 
 

@@ -139,14 +139,21 @@ class Builder(ItemBuilder):
         return name, amount
 
     def sweep(self, span: Span, name: ast.Name, job: ast.Expr, *rest: Any) -> ast.SweepDeclaration:
-        over, plots = rest[:-1], rest[-1]
-        return ast.SweepDeclaration(span, name, job, over, plots or (), doc=self.doc(span))
+        *over, beside, plots = rest
+        return ast.SweepDeclaration(
+            span, name, job, tuple(over), beside or (), plots or (), doc=self.doc(span)
+        )
 
     def plots(self, span: Span, *plots: Any) -> tuple[Any, ...]:
         return present(plots)
 
-    def over(self, span: Span, name: ast.Name, values: ast.Expr) -> tuple[ast.Name, ast.Expr]:
+    def over(
+        self, span: Span, name: ast.Name, values: ast.Expr | ast.Spaced
+    ) -> tuple[ast.Name, ast.Expr | ast.Spaced]:
         return name, values
+
+    def spaced(self, span: Span, low: ast.Expr, high: ast.Expr, step: ast.Expr) -> ast.Spaced:
+        return ast.Spaced(span, low, high, step)
 
     def plot(self, span: Span, vertical: ast.Expr, horizontal: ast.Expr) -> ast.PlotClause:
         return ast.PlotClause(span, vertical, horizontal)

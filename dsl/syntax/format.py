@@ -101,8 +101,9 @@ class _Printer:
         match tree:
             case ast.MetricDeclaration(short=short):
                 return not short
-            case ast.SweepDeclaration(over=over):
-                return over[-1][1].span.end < tree.span.end
+            case ast.SweepDeclaration(over=over, beside=beside):
+                last = beside[-1] if beside else over[-1][1]
+                return last.span.end < tree.span.end
             case _:
                 return hasattr(tree, "items")
 

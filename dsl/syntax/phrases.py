@@ -8,9 +8,8 @@ from autodesign.dsl.syntax.layout import Broken, Doc, Group, Hard, Indent, Line,
 from autodesign.dsl.syntax.words import Word
 
 OPENS, CLOSES = frozenset("([{"), frozenset(")]}")
-CLAUSES = frozenset(
-    ["against", "after", "before", "by", "for", "from", "on", "over", "using", "with", "~>", "->"]
-)
+CLAUSES = frozenset(["against", "after", "before", "beside", "by", "for", "from", "on", "over"])
+CLAUSES |= {"using", "with", "~>", "->"}
 """Words that begin a further part of an item, on a line of its own where the item is too long."""
 OPERATORS: tuple[frozenset[str], ...] = (
     frozenset(["|"]),

@@ -5,9 +5,9 @@ from functools import cache
 from unicodedata import category, east_asian_width
 
 from autodesign.dsl import spec
+from autodesign.dsl.said import said
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.parse import parse
-from autodesign.interpreter.jobs.settled import said
 from autodesign.stdlib.library import standard
 
 SPARE = 6

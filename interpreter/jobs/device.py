@@ -37,7 +37,7 @@ def _available() -> list[str]:
 
 def thread_count(jobs: Iterable[spec.Train]) -> int:
     """As many threads as torch would take, or one for jobs whose steps are short ones."""
-    longest = max(job.network.analysis.greatest * job.batch for job in jobs)
+    longest = max((job.network.analysis.greatest * job.batch for job in jobs), default=0)
     return torch.get_num_threads() if longest > ONE_THREAD else 1
 
 

@@ -8,6 +8,8 @@ JOB/last.safetensors       all that is needed to go on from the last checkpoint
 JOB/best.safetensors       the weights of the best epoch on the validation split
 JOB/result.json            written once the job is done: the test split, measured once
 JOB/events/                TensorBoard events, where TensorBoard is installed
+SWEEP/POINT/               the run directory of each point of a sweep
+SWEEP/results.json, .csv   what came of all points; beside them pictures and a report.html
 log.txt                    the traceback of an error of the interpreter itself, if there was one
 """
 
@@ -30,7 +32,10 @@ PACKAGES = ("autodesign", "torch", "torchvision", "numpy", "scikit-learn", "safe
 
 
 class Facts(BaseModel):
-    """run.json. `jobs` identifies each job (see identity.py), `data` is its data's fingerprint."""
+    """run.json. `jobs` identifies each job (see identity.py), `data` is its data's fingerprint.
+
+    `point_threads` is the number of threads with which each point of a sweep computes.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,6 +51,7 @@ class Facts(BaseModel):
     versions: Mapping[str, str]
     jobs: Mapping[str, Mapping[str, str]]
     data: Mapping[str, str] = {}
+    point_threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.interpreter.jobs.result import Result
+
+if TYPE_CHECKING:
+    from autodesign.interpreter.sweeps.result import SweepResult
 
 
 class Listener:
@@ -29,6 +32,17 @@ class Listener:
 
     def job_skipped(self, job: spec.Train, result: Result) -> None:
         """The job was done before the run was resumed."""
+
+    def sweep_started(self, sweep: spec.Sweep, points: int, done: int, processes: int) -> None:
+        """`done` of its `points` were done before the run was resumed."""
+
+    def point_stepped(self, point: str, done: int, total: int) -> None:
+        """`done` of the `total` steps of a point of the sweep are done."""
+
+    def point_ended(self, point: str, result: Result | None, failure: Sequence[Diagnostic]) -> None:
+        """`result` is None where it failed."""
+
+    def sweep_ended(self, result: "SweepResult") -> None: ...
 
     def run_ended(self, directory: Path, results: Sequence[Result]) -> None: ...
 

@@ -11,6 +11,7 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -22,6 +23,7 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.diagnostics.terminal import render
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
+from autodesign.interpreter.sweeps.result import SweepResult, cells
 
 KEEP_LENGTH = 40
 """A criterion that is not reported is shown with each epoch if its text is not longer."""
@@ -57,8 +59,27 @@ class Lines(Listener):
     def job_skipped(self, job: spec.Train, result: Result) -> None:
         self.say(f"{job.name}: done before")
 
+    def sweep_started(self, sweep: spec.Sweep, points: int, done: int, processes: int) -> None:
+        self.left, self.points = points - done, points
+        before = f", {done} of them done before" if done else ""
+        several = f" in {processes} processes" if processes > 1 else ""
+        self.say(f"{sweep.name}: {points} points{before}{several}")
+
+    def point_ended(self, point: str, result: Result | None, failure: Sequence[Diagnostic]) -> None:
+        self.left -= 1
+        came = f"failed: {failure[0].message} ({failure[0].code})" if failure else ""
+        if result:
+            values = {**result.values, "cost": result.cost}
+            came = "  ".join(f"{text} {number(value)}" for text, value in values.items())
+        self.say(f"{self.points - self.left}/{self.points} {point}  {came}")
+
+    def sweep_ended(self, result: SweepResult) -> None:
+        self.console.print(sweep_table(result))
+        self.say(f"report: {result.directory / 'report.html'}")
+
     def run_ended(self, directory: Path, results: Sequence[Result]) -> None:
-        self.console.print(table(results))
+        if results:
+            self.console.print(table(results))
         self.say(f"report: {directory / 'report.html'}")
 
 
@@ -89,6 +110,27 @@ class Bars(Lines):
 
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         self.bars.update(self.task, last=summary(job, record))
+
+    def sweep_started(self, sweep: spec.Sweep, points: int, done: int, processes: int) -> None:
+        super().sweep_started(sweep, points, done, processes)
+        self.bars.start()
+        self.running: dict[str, TaskID] = {}
+        self.task = self.bars.add_task(sweep.name, total=points, completed=done, last="points")
+
+    def point_stepped(self, point: str, done: int, total: int) -> None:
+        if point not in self.running:
+            self.running[point] = self.bars.add_task(point, total=total, last="")
+        self.bars.update(self.running[point], completed=done, total=total)
+
+    def point_ended(self, point: str, result: Result | None, failure: Sequence[Diagnostic]) -> None:
+        super().point_ended(point, result, failure)
+        self.bars.advance(self.task)
+        if point in self.running:
+            self.bars.remove_task(self.running.pop(point))
+
+    def sweep_ended(self, result: SweepResult) -> None:
+        self.bars.remove_task(self.task)
+        super().sweep_ended(result)
 
     def run_ended(self, directory: Path, results: Sequence[Result]) -> None:
         self.close()
@@ -129,6 +171,21 @@ def table(results: Sequence[Result]) -> Table:
     for result in results:
         values = [number(result.values[t]) if t in result.values else "" for t in reports]
         shown.add_row(Text(result.job), *values, f"{result.cost:,.0f}", _share(result))
+    return shown
+
+
+def sweep_table(result: SweepResult) -> Table:
+    """A sweep on the test split: a line for each point, with its mean and deviation over seeds."""
+    repeated = len(result.seeds) > 1
+    title = f"{result.sweep.name}, on the test split"
+    shown = Table(title=f"{title}, over {len(result.seeds)} seeds" if repeated else title)
+    shown.add_column(Text(", ".join(a.param for a in result.sweep.axes if not a.repeats)))
+    for figure in result.figures:
+        shown.add_column(Text(figure.name), justify="right")
+    for mean in (*result.means, *result.beside_means):
+        beside = mean.job != result.rows_job
+        name = f"{mean.job}, {mean.label}" if beside and mean.settings else mean.label
+        shown.add_row(Text(name), *cells(mean, result.figures))
     return shown
 
 

@@ -14,6 +14,7 @@ from autodesign.interpreter.jobs import files
 from autodesign.interpreter.jobs.directory import Facts, RunDirectory
 from autodesign.interpreter.jobs.progress import number
 from autodesign.interpreter.jobs.result import Result
+from autodesign.interpreter.sweeps.result import SweepResult
 
 TEMPLATE = "report.html.j2"
 COLUMNS = 3
@@ -27,6 +28,7 @@ def write_report(
     facts: Facts,
     jobs: Sequence[spec.Train],
     results: Sequence[Result],
+    swept: Sequence[SweepResult] = (),
 ) -> None:
     """Raises RunError AD902."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
@@ -42,7 +44,7 @@ def write_report(
     ]
     reports = list(dict.fromkeys(name for r in results for name in r.values if name != "cost"))
     page = environment.get_template(TEMPLATE).render(
-        facts=facts, text=text, done=done, reports=reports
+        facts=facts, text=text, done=done, reports=reports, swept=swept
     )
     files.write(place.report, page.encode())
 

@@ -1,6 +1,5 @@
-"""Runs the jobs of a spec, in order, into a run directory."""
+"""Runs the jobs of a spec, in order, then its sweeps, into a run directory."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,36 +18,41 @@ from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.mishaps import explained
 from autodesign.interpreter.jobs.readiness import check_data, check_ready
 from autodesign.interpreter.jobs.report import write_report
+from autodesign.interpreter.jobs.request import Request, identity_of, precision_of, resume_with
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.settled import SPEC, settled
+from autodesign.interpreter.jobs.starts import begin, with_sources
 from autodesign.interpreter.jobs.training import Training
 from autodesign.interpreter.network.module import DynamicNetwork
+from autodesign.interpreter.sweeps.result import Row, SweepResult
+from autodesign.interpreter.sweeps.sweep import (
+    jobs_of,
+    plan,
+    point_threads,
+    refuse_failures,
+    run_sweep,
+)
 from autodesign.stdlib.data import load as load_data
 from autodesign.stdlib.data.reading.examples import Splits
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of a run, besides its spec.
-
-    `command` and `settings` are recorded only. `out` None: a new folder under ./runs.
-    """
-
-    settings: Mapping[str, str] = field(default_factory=dict)
-    command: Sequence[str] = ()
-    job: str | None = None
-    device: str = "auto"
-    precision: str | None = None
-    out: Path | None = None
-    resume: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: where it is, and the result of each job by name."""
+    """A finished run: where it is, the result of each job and of each sweep by name."""
 
     directory: Path
     results: Mapping[str, Result]
+    sweeps: Mapping[str, SweepResult] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The finished points of its sweeps, those beside them last."""
+        return tuple(row for one in self.sweeps.values() for row in (*one.rows, *one.beside))
+
+    @property
+    def table(self) -> str:
+        """Its sweeps as Markdown tables: means and standard deviations over seeds."""
+        return "\n\n".join(one.table for one in self.sweeps.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +70,37 @@ class Setting:
 def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
     """Runs all jobs, or the one asked for. Raises SpecError before and RunError after the start.
 
-    A run that is refused leaves nothing behind.
+    A run that is refused leaves nothing behind. Points of a sweep that fail are passed over; that
+    they did is the last that is raised.
     """
-    jobs = chosen(checked, request.job)
+    named, sweeps = chosen(checked, request.job)
+    jobs = with_sources(named)
     device = find_device(request.device)
-    for job in jobs:
+    for job in [*jobs, *(job for sweep in sweeps for job in jobs_of(sweep))]:
         check_ready(job, device, precision_of(job, request))
     data = _loaded(jobs)
+    for sweep in sweeps:
+        _loaded(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
     texts = settled(checked)
-    place, facts = _opened(checked, request, jobs, device, texts)
+    place, facts = _opened(checked, request, jobs, sweeps, device, texts)
+    plans = [plan(sweep, checked, request, place, device) for sweep in sweeps]
     with threads(facts.threads), watched() as interruption, explained(place.log):
         hint = resume_with(checked.name, request, place.path)
         setting = Setting(request, place, device, listener, interruption, hint)
         listener.run_started(place.path, facts.device)
         try:
             results = [_run_job(job, data[job.name], setting) for job in jobs]
-            write_report(place, texts[SPEC], place.facts(), jobs, results)
+            swept = [run_sweep(one, facts, listener, interruption, hint) for one in plans]
+            write_report(place, texts[SPEC], place.facts(), jobs, results, swept)
             listener.run_ended(place.path, results)
         finally:
             listener.close()
-    return Run(place.path, {result.job: result for result in results})
+        refuse_failures(swept, hint)
+    return Run(
+        place.path,
+        {result.job: result for result in results},
+        {result.sweep.name: result for result in swept},
+    )
 
 
 def _loaded(jobs: Sequence[spec.Train]) -> dict[str, Splits]:
@@ -98,18 +113,11 @@ def _loaded(jobs: Sequence[spec.Train]) -> dict[str, Splits]:
     return {job.name: read[job.data.name] for job in jobs}
 
 
-def resume_with(spec_name: str, request: Request, place: Path) -> str:
-    """The command that continues a run."""
-    words = ["interpret", spec_name, "--resume", "--out", str(place)]
-    for name, value in request.settings.items():
-        words += ["--set", f"{name}={value}"]
-    words += ["--job", request.job] if request.job else []
-    words += ["--precision", request.precision] if request.precision else []
-    return shlex.join(words)
+def chosen(checked: spec.Spec, name: str | None) -> tuple[list[spec.Train], list[spec.Sweep]]:
+    """The jobs to run, and the sweeps. Where none is named, a job that a sweep runs is left to it.
 
-
-def chosen(checked: spec.Spec, name: str | None) -> list[spec.Train]:
-    """Raises SpecError AD762 for an unknown job, AD763 where there is none at all."""
+    Raises SpecError AD762 for an unknown job, AD763 where there is none at all.
+    """
     if not checked.jobs:
         raise refused(
             "AD763",
@@ -118,31 +126,32 @@ def chosen(checked: spec.Spec, name: str | None) -> list[spec.Train]:
             "with `interpret check`",
         )
     if name is None:
-        return list(checked.jobs.values())
-    if name not in checked.jobs:
-        raise refused(
-            "AD762",
-            f"{checked.name} has no job `{name}`",
-            notes=[f"Its jobs are {listed(checked.jobs)}."],
-            help="name one of them with --job, or leave it out to run all",
-        )
-    return [checked.jobs[name]]
-
-
-def precision_of(job: spec.Train, request: Request) -> str:
-    return request.precision or job.precision
+        sweeps = list(checked.sweeps.values())
+        swept = {job.name for sweep in sweeps for job in jobs_of(sweep)}
+        return [job for job in checked.jobs.values() if job.name not in swept], sweeps
+    if name in checked.jobs:
+        return [checked.jobs[name]], []
+    if name in checked.sweeps:
+        return [], [checked.sweeps[name]]
+    raise refused(
+        "AD762",
+        f"{checked.name} has no job `{name}`",
+        notes=[f"Its jobs are {listed([*checked.jobs, *checked.sweeps])}."],
+        help="name one of them with --job, or leave it out to run all",
+    )
 
 
 def _opened(
     checked: spec.Spec,
     request: Request,
     jobs: Sequence[spec.Train],
+    sweeps: Sequence[spec.Sweep],
     device: torch.device,
     texts: Mapping[str, str],
 ) -> tuple[RunDirectory, Facts]:
     """The run directory with its run.json, a new one or the one to be resumed."""
     stem = Path(checked.name).stem.strip("<>")
-    identities = {job.name: _identity(job, request) for job in jobs}
+    identities = {job.name: identity_of(job, request) for job in jobs}
     if request.resume:
         place = run_directory.find(request.out, stem)
         facts = place.facts()
@@ -165,12 +174,10 @@ def _opened(
             identities,
         )
         place.put_specs(texts)
+    if sweeps and facts.point_threads is None:
+        facts = facts.model_copy(update={"point_threads": point_threads(sweeps, request, device)})
     place.put_facts(facts)
     return place, facts
-
-
-def _identity(job: spec.Train, request: Request) -> dict[str, str]:
-    return {**identity.identity(job), "precision": precision_of(job, request)}
 
 
 def _run_job(job: spec.Train, splits: Splits, setting: Setting) -> Result:
@@ -185,8 +192,10 @@ def _run_job(job: spec.Train, splits: Splits, setting: Setting) -> Result:
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(job.seed)
         module = DynamicNetwork(job.network).to(device)
+        if not there.last.exists():
+            begin(module, job, lambda name: setting.place.job(name).best)
         fed = feed(job, splits.fields, module, device, precision)
-        said = _identity(job, setting.request)
+        said = identity_of(job, setting.request)
         told, stop = setting.listener, setting.interruption
         return Training(job, splits, fed, there, said, told, stop, setting.resume_with).run()
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from autodesign.dsl import spec
+from autodesign.dsl.said import said
 from autodesign.dsl.source import Source
-from autodesign.dsl.spec import Value
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.parse import parse
 
@@ -39,21 +39,3 @@ def _replaced(text: str, file: ast.File, params: Mapping[str, spec.Param]) -> st
             end = declaration.span.end
             text = f"{text[:end]} = {said(param.value)}{text[end:]}"
     return text
-
-
-def said(value: Value) -> str:
-    """A value as a spec writes it."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-            return f'"{escaped}"'
-        case tuple():
-            return f"[{', '.join(said(item) for item in value)}]"
-        case spec.Call(name=name, args=args):
-            return f"{name}({', '.join(f'{k}={said(v)}' for k, v in args.items())})"
-        case _:
-            return repr(value)

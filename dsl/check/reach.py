@@ -1,0 +1,46 @@
+"""What a declaration depends on, as far as its text tells."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from autodesign.dsl.resolve.scope import Entry, Scope
+from autodesign.dsl.source import Span
+from autodesign.dsl.syntax import ast
+
+
+def reach(scope: Scope, tree: object) -> set[Entry]:
+    """The user's declarations that a part of a file names, and those that they name in turn.
+
+    A name that means something else where it stands (an input called as a param is) counts too: it
+    is never too little.
+    """
+    found: set[Entry] = set()
+    waiting = list(_named(scope, tree))
+    while waiting:
+        entry = waiting.pop()
+        if entry not in found and entry.module is None:
+            found.add(entry)
+            waiting += _named(entry.scope, entry.declaration)
+    return found
+
+
+def _named(scope: Scope, tree: object) -> Iterator[Entry]:
+    """The declarations of the names in a tree; looking here does not make them used."""
+    for name in _names(tree):
+        entry = scope.own.get(name) or scope.taken.get(name, (None,))[0]
+        if entry is not None:
+            yield entry
+
+
+def _names(tree: object) -> Iterator[str]:
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ast.Name):
+            yield part.id
+        elif isinstance(part, ast.Keyword):
+            stack.append(part.value)
+        elif isinstance(part, tuple):
+            stack += part
+        elif is_dataclass(part) and not isinstance(part, Span):
+            stack += [getattr(part, field.name) for field in fields(part)]

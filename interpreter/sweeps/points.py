@@ -1,0 +1,106 @@
+"""The points of a sweep as runs: where each one lies, and the spec that it runs."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from autodesign.dsl import spec
+from autodesign.dsl.said import said
+from autodesign.interpreter.jobs import identity
+from autodesign.interpreter.jobs.directory import RunDirectory
+from autodesign.interpreter.jobs.request import Request, identity_of
+
+LONGEST = 100
+"""Letters of a folder's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A point to be run: its folder, the spec as it is there, and what is asked of the run."""
+
+    name: str
+    point: spec.Point
+    checked: spec.Spec
+    request: Request
+
+    @property
+    def job(self) -> spec.Train:
+        return self.point.job
+
+    @property
+    def place(self) -> RunDirectory:
+        assert self.request.out is not None
+        return RunDirectory(self.request.out)
+
+    @property
+    def done(self) -> bool:
+        """The report is the last that a run writes."""
+        return self.place.report.exists() and self.place.job(self.job.name).result.exists()
+
+
+def tasks_of(
+    sweep: spec.Sweep, checked: spec.Spec, request: Request, folder: Path
+) -> tuple[list[Task], list[Task]]:
+    """The sweep's points and those beside them, each in a folder of its own under `folder`."""
+    points = [*sweep.points, *sweep.beside]
+    named = [_text(point, i < len(sweep.points)) for i, point in enumerate(points)]
+    tasks = [
+        Task(name, point, _spec_at(checked, point), _request_at(request, point, folder / name))
+        for name, point in zip(_folders(named), points, strict=True)
+    ]
+    return tasks[: len(sweep.points)], tasks[len(sweep.points) :]
+
+
+def check_unchanged(tasks: Sequence[Task]) -> None:
+    """Compares points that have begun with the spec. Raises SpecError AD768."""
+    for task in tasks:
+        if not (task.place.path / "run.json").exists():
+            continue
+        begun = task.place.facts().jobs
+        if task.job.name in begun:
+            where = f"the point {task.name} in {task.place.path.parent}"
+            identity.check_same(begun[task.job.name], identity_of(task.job, task.request), where)
+
+
+def _text(point: spec.Point, swept: bool) -> str:
+    """`lam=0.2,seed=0`, and with the name of another job in front."""
+    values = [
+        f"{name}={value if isinstance(value, str) else said(value)}"
+        for name, value in point.settings.items()
+    ]
+    return ",".join(values if swept else [point.job.name, *values])
+
+
+def _folders(texts: Sequence[str]) -> list[str]:
+    """Names that any disk takes; one that had to be changed, or is not the only such, is told
+    apart by a digest."""
+    plain = [re.sub(r"[^\w.+\-=,']+", "-", text)[:LONGEST] for text in texts]
+    many = Counter(name.casefold() for name in plain)
+    return [
+        name
+        if name == text and many[name.casefold()] == 1
+        else f"{name}-{sha256(text.encode()).hexdigest()[:8]}"
+        for name, text in zip(plain, texts, strict=True)
+    ]
+
+
+def _spec_at(checked: spec.Spec, point: spec.Point) -> spec.Spec:
+    params: Mapping[str, spec.Param] = {
+        name: replace(param, value=point.settings.get(name, param.value))
+        for name, param in checked.params.items()
+    }
+    return replace(checked, params=params, jobs={point.job.name: point.job}, sweeps={})
+
+
+def _request_at(request: Request, point: spec.Point, place: Path) -> Request:
+    settings = {name: said(value) for name, value in point.settings.items()}
+    return replace(
+        request,
+        settings={**request.settings, **settings},
+        job=point.job.name,
+        out=place,
+        resume=(place / "run.json").exists(),
+    )
