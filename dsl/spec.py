@@ -275,6 +275,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Weights that a job's nodes start from: those that another job ends with, or a checkpoint's.
+
+    `nodes` are pairs of a node of this job's network and the one it starts as; empty: all nodes
+    with layers that both have by the same name.
+    """
+
+    source: "Train | Call"
+    nodes: tuple[tuple[str, str], ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Train:
     """A checked `train` job.
 
@@ -301,6 +314,7 @@ class Train:
     seed: int
     span: Span = field(compare=False, repr=False)
     doc: str = ""
+    starts: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

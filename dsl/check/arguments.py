@@ -1,6 +1,7 @@
 """Arguments of calls, bound to the parameters that a declaration names."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.types import conform
@@ -31,12 +32,20 @@ def bind(
     """
     declaration = entry.declaration
     assert isinstance(declaration, ast.ExternDeclaration | ast.MetricDeclaration)
-    written = match(program, entry, declaration.params, call, supplied or {})
+    params = [param for param in declaration.params if not param.named]
+    free = next((param for param in declaration.params if param.named), None)
+    known = {param.name.id for param in params}
+    others = [k for k in call.keywords if free is not None and k.name.id not in known]
+    call = replace(call, keywords=tuple(k for k in call.keywords if k not in others))
+    written = match(program, entry, params, call, supplied or {})
     args: dict[str, Value] = {}
     refused = False
     for param in declaration.params:
         try:
-            args[param.name.id] = _value(program, env, entry, param, written, supplied or {})
+            if param is free:
+                args[param.name.id] = _freely_named(program, env, entry, param, others)
+            else:
+                args[param.name.id] = _value(program, env, entry, param, written, supplied or {})
         except Refused:
             refused = True
     if refused:
@@ -60,13 +69,28 @@ def _value(
             return ()
         return program.default(param, Env(entry.scope))
     what = f"`{name}` of {entry.declaration.name.id}"
-    values: list[Value] = []
-    for expr in written[name]:
-        value = evaluate(program, env, expr)
-        values.append(
-            value if param.type is None else conform(program, param.type, value, expr.span, what)
-        )
+    values = [_typed(program, env, param, expr, what) for expr in written[name]]
     return tuple(values) if param.many else values[0]
+
+
+def _typed(program: Program, env: Env, param: ast.Param, expr: ast.Expr, what: str) -> Value:
+    value = evaluate(program, env, expr)
+    return value if param.type is None else conform(program, param.type, value, expr.span, what)
+
+
+def _freely_named(
+    program: Program, env: Env, entry: Entry, param: ast.Param, given: Sequence[ast.Keyword]
+) -> Value:
+    """The pairs of name and value of what is given for `{param}`."""
+    first: dict[str, ast.Keyword] = {}
+    pairs: list[Value] = []
+    for keyword in given:
+        before = first.setdefault(keyword.name.id, keyword)
+        if before is not keyword:
+            raise _twice(program, entry, keyword, before.span)
+        what = f"`{keyword.name.id}` of {entry.declaration.name.id}"
+        pairs.append((keyword.name.id, _typed(program, env, param, keyword.value, what)))
+    return tuple(pairs)
 
 
 def bind_block(
@@ -119,14 +143,7 @@ def match(
         if keyword.name.id not in known:
             _unexpected(program, entry, keyword.name, known)
         elif keyword.name.id in written:
-            program.problems.error(
-                "AD223",
-                f"`{keyword.name.id}` of {entry.declaration.name.id} is given twice",
-                keyword.span,
-                "given again here",
-                related=[Label(written[keyword.name.id][0].span, "first given here")],
-                help="leave one of the two out",
-            )
+            _twice(program, entry, keyword, written[keyword.name.id][0].span)
         else:
             written[keyword.name.id] = [keyword.value]
     for param in params:
@@ -136,6 +153,18 @@ def match(
     if len(program.problems.found) > before:
         raise Refused()
     return written
+
+
+def _twice(program: Program, entry: Entry, keyword: ast.Keyword, first: Span) -> Refused:
+    program.problems.error(
+        "AD223",
+        f"`{keyword.name.id}` of {entry.declaration.name.id} is given twice",
+        keyword.span,
+        "given again here",
+        related=[Label(first, "first given here")],
+        help="leave one of the two out",
+    )
+    return Refused()
 
 
 def _positional(

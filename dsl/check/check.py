@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from autodesign.dsl import spec
-from autodesign.dsl.check.jobs import check_train
 from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.params import check_settings
 from autodesign.dsl.check.program import Program
@@ -30,7 +29,7 @@ def check_file(
     data = _all(scope, ast.DataDeclaration, program.data)
     networks = _all(scope, ast.NetworkDeclaration, lambda e: _network(program, e))
     metrics = _all(scope, ast.MetricDeclaration, program.metric)
-    jobs = _all(scope, ast.TrainDeclaration, lambda e: check_train(program, e))
+    jobs = _all(scope, ast.TrainDeclaration, program.job)
     networks = {job.network.name: job.network for job in jobs.values()} | networks
     sweeps = _all(scope, ast.SweepDeclaration, lambda e: check_sweep(program, e, jobs))
     check_blocks(program, scope)

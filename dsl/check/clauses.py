@@ -81,7 +81,7 @@ def _once(program: Program, declaration: ast.TrainDeclaration) -> dict[str, ast.
                 related=[Label(first.span, "first here")],
                 help="leave one of the two out",
             )
-        if len(item.values) > 1:
+        if len(item.values) > 1 and item.keyword != "from":
             program.problems.error(
                 "AD711",
                 f"`{item.keyword}` takes one value",
@@ -182,7 +182,9 @@ def check_bags(
         if isinstance(bag, int) and settings.batch % bag:
             program.problems.error(
                 "AD712",
-                f"a batch of {settings.batch} is not made of whole bags of {bag}",
+                f"a bag of {bag} is larger than a batch of {settings.batch}"
+                if bag > settings.batch
+                else f"a batch of {settings.batch} is not made of whole bags of {bag}",
                 goal.method.span,
                 f"bags of {bag}",
                 related=[

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from autodesign.dsl import spec
 from autodesign.dsl.check import clauses
+from autodesign.dsl.check.exploring import check_exploration
 from autodesign.dsl.check.feeds import Unfed, feeds, field_for
 from autodesign.dsl.check.goals import check_goals
 from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.rewards import check_rewards
+from autodesign.dsl.check.starts import check_starts
 from autodesign.dsl.check.strata import check_strata
 from autodesign.dsl.check.terms import Subject, check_term
 from autodesign.dsl.check.values import Env, Refused
@@ -37,12 +40,15 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
         return None
     check_strata(program, declaration, parts.data)
     _check_feeds(program, parts, declaration.data.span)
+    starts = check_starts(program, entry, parts.network)
     goals = check_goals(program, env, parts.subject, declaration)
     reports = _reports(program, env, parts.subject, declaration, goals)
     keep = _keep(program, env, parts.subject, declaration, goals[0]) if goals else None
     if settings is None or goals is None or reports is None or keep is None:
         return None
     clauses.check_bags(program, declaration, goals, settings)
+    check_exploration(program, parts.network, goals, settings.epochs)
+    check_rewards(program, parts.network, goals)
     return spec.Train(
         name=declaration.name.id,
         network=parts.network,
@@ -62,6 +68,7 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
         seed=settings.seed,
         span=declaration.name.span,
         doc=declaration.doc,
+        starts=starts,
     )
 
 

@@ -37,6 +37,7 @@ class Program:
         self._open: list[Entry] = []
         self._metrics: dict[Entry, formula.Metric | None] = {}
         self._data: dict[Entry, spec.Data | None] = {}
+        self._jobs: dict[Entry, spec.Train | None] = {}
 
     def param(self, entry: Entry) -> spec.Value:
         """The value in force of a declared param. Raises Refused where it has none."""
@@ -124,6 +125,14 @@ class Program:
         if entry not in self._data:
             self._data[entry] = check_data(self, entry)
         return self._data[entry]
+
+    def job(self, entry: Entry) -> spec.Train | None:
+        """The job a `train` declares, or None where it is refused."""
+        from autodesign.dsl.check.jobs import check_train
+
+        if entry not in self._jobs:
+            self._jobs[entry] = check_train(self, entry)
+        return self._jobs[entry]
 
     def metric(self, entry: Entry) -> formula.Metric | None:
         """The metric a declaration declares, or None where it is refused."""

@@ -178,13 +178,15 @@ class TypeExpr(Tree):
 
 @dataclass(frozen=True, slots=True)
 class Param(Tree):
-    """`name: type = default`; `type` and `default` may be left out. `*name` takes many."""
+    """`name: type = default`; `type` and `default` may be left out. `*name` takes many, `{name}`
+    what is given under other names."""
 
     name: Name
     type: TypeExpr | None
     default: Expr | None
     many: bool = False
     doc: str = ""
+    named: bool = False
 
 
 # --- declarations ---------------------------------------------------------------------------------

@@ -10,23 +10,26 @@ from torch import Tensor
 
 
 class Explorer:
-    """Takes the best action, or with probability `rate` any of them, all alike likely.
+    """Takes the best action, or with a probability any of them, all alike likely.
 
-    `schedule` gives the rate from the epochs that have passed, a real number.
+    `schedule` gives the probability for a node by its name, from the epochs that have passed, a
+    real number. `rate` is the greatest in force.
     """
 
-    def __init__(self, schedule: Callable[[float], float], seed: int) -> None:
+    def __init__(self, schedule: Callable[[str, float], float], seed: int) -> None:
         self.schedule = schedule
         self.random = torch.Generator().manual_seed(seed)
-        self.rate = schedule(0.0)
+        self.rate, self.epochs = 0.0, 0.0
 
     def advance(self, epochs: float) -> None:
-        self.rate = self.schedule(epochs)
+        self.rate, self.epochs = 0.0, epochs
 
     def choose(self, name: str, scores: Tensor) -> Tensor:
         """Actions int64 [n] for scores [n, k]; the first best one where there is a tie."""
         best = scores.detach().argmax(1)
         n, k = scores.shape
-        wanders = torch.rand(n, generator=self.random) < self.rate
+        rate = self.schedule(name, self.epochs)
+        self.rate = max(self.rate, rate)
+        wanders = torch.rand(n, generator=self.random) < rate
         anywhere = torch.randint(k, (n,), generator=self.random)
         return torch.where(wanders.to(best.device), anywhere.to(best.device), best)

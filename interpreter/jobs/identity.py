@@ -23,7 +23,7 @@ DIGESTS = ("value of the goals", "ends of the network")
 
 def identity(job: spec.Train) -> dict[str, str]:
     """By name: what the job's result depends on. Spans and documentation take no part."""
-    said: Mapping[str, Any] = {
+    said: dict[str, Any] = {
         "network": job.network.name,
         **{f"node {n.name}": _digest(replace(n, doc="")) for n in job.network.nodes},
         "ends of the network": _digest((job.network.inputs, job.network.outputs)),
@@ -40,7 +40,8 @@ def identity(job: spec.Train) -> dict[str, str]:
         "precision": job.precision,
         "seed": job.seed,
     }
-    return {name: str(value) for name, value in said.items()}
+    starts = {"weights to start from": "; ".join(map(_start, job.starts))} if job.starts else {}
+    return {name: str(value) for name, value in (said | starts).items()}
 
 
 def check_same(saved: Mapping[str, str], now: Mapping[str, str], where: str) -> None:
@@ -100,6 +101,15 @@ def data_changed(job: spec.Train) -> RunError:
         notes=["The number of examples, or what is in them, has changed since."],
         help="put the data back as they were, or start a new run without --resume",
     )
+
+
+def _start(start: spec.Start) -> str:
+    if isinstance(start.source, spec.Train):
+        source = f"{start.source.name} ({_digest(sorted(identity(start.source).items()))[:8]})"
+    else:
+        source = _call(start.source)
+    nodes = ", ".join(f"{here}={there}" for here, there in start.nodes)
+    return f"{source}: {nodes or 'all nodes'}"
 
 
 def _difference(name: str, saved: str | None, now: str | None) -> str:

@@ -94,7 +94,7 @@ class Objective:
         if not isinstance(self.exploration, spec.Call):
             return None
         call = self.exploration
-        return Explorer(lambda epochs: rate(call, epochs), seed)
+        return Explorer(lambda node, epochs: rate(call, epochs, node), seed)
 
     def losses(self, batch: Batch, controls: list[Actor], explorer: Explorer | None) -> Losses:
         by_goal = {goal.text: goal.sign * goal.value(batch) for goal in self.gradients}

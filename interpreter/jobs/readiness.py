@@ -9,6 +9,7 @@ from autodesign.dsl import spec
 from autodesign.dsl.check.feeds import Unfed, feeds
 from autodesign.dsl.check.strata import Unstratifiable, check_field
 from autodesign.interpreter.jobs.failures import listed, refused
+from autodesign.interpreter.jobs.starts import check_starts
 from autodesign.interpreter.jobs.terms import fields_in, outputs_in, parts
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def check_ready(job: spec.Train, device: torch.device, precision: str) -> None:
             f"the device {device} does not compute in bfloat16",
             help="leave --precision out, or name another device with --device",
         )
+    check_starts(job)
     rewards = [goal for goal in job.goals if goal.method.name == "q_learning"]
     trained = {n for g in job.goals if g not in rewards for n in outputs_in(g.term)}
     for goal in rewards:

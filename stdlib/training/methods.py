@@ -8,9 +8,18 @@ from autodesign.dsl.spec import Call, Value
 Args = Mapping[str, Value]
 
 
-def rate(call: Call, epoch: float) -> float:
-    """The probability of a random decision after `epoch` epochs, which may be a fraction."""
-    return EXPLORATIONS[call.name](call.args, epoch)
+def rate(call: Call, epoch: float, node: str = "") -> float:
+    """The probability that `node` decides at random after `epoch` epochs, which may be a fraction."""
+    own = of_node(call, node)
+    return EXPLORATIONS[own.name](own.args, epoch)
+
+
+def of_node(call: Call, node: str) -> Call:
+    """The schedule that a node explores by, where `each` gives some of them one of their own."""
+    if call.name != "each":
+        return call
+    named = dict(cast(tuple[tuple[str, Call], ...], call.args["node"]))
+    return of_node(named.get(node, cast(Call, call.args["others"])), node)
 
 
 def _linear(args: Args, epoch: float) -> float:

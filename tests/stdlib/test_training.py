@@ -142,9 +142,17 @@ def test_one_cycle_moves_with_the_steps_of_the_whole_run(call):
 
 
 def test_explorations(call, declared):
-    assert set(EXPLORATIONS) == {n for n, (_, d) in declared.items() if d.kind.id == "exploration"}
+    written = {n for n, (_, d) in declared.items() if d.kind.id == "exploration"}
+    assert written == {*EXPLORATIONS, "each"}
     linear = call("linear", start=1.0, end=0.2, epochs=4)
     assert [rate(linear, e) for e in (0, 2, 4, 9)] == pytest.approx([1, 0.6, 0.2, 0.2])
     exponential = call("exponential", start=1.0, end=0.01, epochs=4)
     assert [rate(exponential, e) for e in (0, 2, 4, 9)] == pytest.approx([1, 0.1, 0.01, 0.01])
     assert rate(call("constant", value=0.3), 7.5) == 0.3
+
+
+def test_each_node_explores_by_its_own_schedule_and_the_others_by_theirs(call):
+    half, seldom = call("constant", value=0.5), call("constant", value=0.1)
+    inner = call("each", node=(("Q3", seldom),), others=half)
+    each = call("each", node=(("Q1", seldom),), others=inner)
+    assert [rate(each, 1.0, node) for node in ("Q1", "Q2", "Q3")] == [0.1, 0.5, 0.1]

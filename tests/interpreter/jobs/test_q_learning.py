@@ -56,12 +56,12 @@ def test_the_gradient_of_each_example_is_the_gap_of_its_bag() -> None:
 
 
 def test_an_explorer_at_rate_zero_takes_the_first_best() -> None:
-    explorer = Explorer(lambda epochs: 0.0, 0)
+    explorer = Explorer(lambda node, epochs: 0.0, 0)
     assert explorer.choose("Q", torch.tensor([[1.0, 2, 2], [3, 1, 3]])).tolist() == [1, 0]
 
 
 def test_an_explorer_at_rate_one_takes_all_actions_alike() -> None:
-    explorer = Explorer(lambda epochs: 1.0, 0)
+    explorer = Explorer(lambda node, epochs: 1.0, 0)
     counts = explorer.choose("Q", torch.zeros(9000, 3)).bincount(minlength=3)
     # binomial(9000, 1/3): sd 45
     assert all(abs(count - 3000) < 5 * 45 for count in counts.tolist())
@@ -70,6 +70,6 @@ def test_an_explorer_at_rate_one_takes_all_actions_alike() -> None:
 def test_an_output_that_wanders_shows_its_choice_as_the_best_score() -> None:
     scores = torch.randn(500, 4)
     batch = Batch({"y": scores}, {}, {}, torch.ones(500))
-    shown, [actor] = act(batch, frozenset({"y"}), Explorer(lambda epochs: 1.0, 0))
+    shown, [actor] = act(batch, frozenset({"y"}), Explorer(lambda node, epochs: 1.0, 0))
     assert (shown.outputs["y"].argmax(1) == actor.actions).all()
     assert (shown.outputs["y"].sort(1)[0] == scores.sort(1)[0]).all()
