@@ -53,6 +53,8 @@ def _bit(reader: Reader, node: Node) -> Tensor:
 
 def where_defined(defined: Tensor, args: list[Tensor], compute: Callable[..., Tensor]) -> Tensor:
     """The operation, NaN where it is undefined; its gradient is finite everywhere."""
+    if defined.device.type == "cpu" and bool(defined.all()):
+        return compute(*args)
     safe = [torch.where(defined, x, 1.0) for x in args]
     return torch.where(defined, compute(*safe), torch.nan)
 

@@ -1,6 +1,7 @@
 """What a metric is given, checked before anything is computed (AD460 to AD464)."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import NoReturn
 
 import torch
@@ -142,7 +143,7 @@ def _flags(metric: f.Metric, one: f.Input, tensor: Tensor) -> Tensor:
 
 
 def _valued(metric: f.Metric, one: f.Input, tensor: Tensor, sizes: Mapping[str, int]) -> None:
-    if tensor.is_floating_point():
+    if tensor.is_floating_point() and not isfinite(tensor.detach().sum().item()):
         bad = int((~tensor.detach().isfinite()).sum())
         if bad:
             _refuse(
