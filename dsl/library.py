@@ -3,7 +3,7 @@
 The floor above (`stdlib`) answers; this floor only says what the questions are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -66,5 +66,13 @@ class Library(Protocol):
 
         A source made of others finds them in `args` as `Call`s. None: not known before loading.
         Raises Misfit.
+        """
+        ...
+
+    def method(
+        self, module: str, name: str, args: Mapping[str, Value], written: Collection[str]
+    ) -> None:
+        """Whether the arguments of a way of training go together; `written` are those that the
+        spec gives. Raises Misfit, which names the argument at fault.
         """
         ...

@@ -5,7 +5,7 @@ layers/convolution.py beside it. Installed packages add modules of their own thr
 group `autodesign.libraries`; README.md beside this file says how a half is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -92,6 +92,14 @@ class Modules:
             return None
         fields: Mapping[str, FieldType] | None = rule(args)
         return fields
+
+    def method(
+        self, module: str, name: str, args: Mapping[str, Value], written: Collection[str]
+    ) -> None:
+        """Whether the arguments of a way of training go together. Raises Misfit."""
+        rule = self._rules(module, "METHODS").get(name)
+        if rule is not None:
+            rule(args, written)
 
     def _rules(self, module: str, table: str) -> Mapping[str, Rule]:
         try:

@@ -1,6 +1,7 @@
 """Goals: what is optimised, and the way to it (`by`), picked where it is not written."""
 
 from autodesign.dsl import spec
+from autodesign.dsl.check.arguments import match
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.terms import (
     Subject,
@@ -11,6 +12,7 @@ from autodesign.dsl.check.terms import (
 )
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.library import Misfit
 from autodesign.dsl.resolve.scope import unknown, wrong_kind
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
@@ -102,7 +104,28 @@ def _method(program: Program, env: Env, expr: ast.Expr) -> spec.Call:
             raise Refused()
     value = evaluate(program, env, expr)
     assert isinstance(value, spec.Call)
+    if isinstance(expr, ast.Call) and isinstance(name, ast.Name):
+        _agree(program, env, value, expr, name)
     return value
+
+
+def _agree(program: Program, env: Env, method: spec.Call, call: ast.Call, name: ast.Name) -> None:
+    """Refuses arguments of a way of training that do not go together."""
+    entry = env.scope.find(name.id)
+    assert entry is not None and isinstance(entry.declaration, ast.ExternDeclaration)
+    written = match(program, entry, entry.declaration.params, call, {})
+    try:
+        program.library.method(method.module, method.name, method.args, tuple(written))
+    except Misfit as misfit:
+        at = written[misfit.argument][0].span if misfit.argument in written else call.span
+        program.problems.error(
+            misfit.code or "AD225",
+            f"{method.name} {misfit.message}",
+            at,
+            "written here",
+            help=misfit.help,
+        )
+        raise Refused() from None
 
 
 def _fits(

@@ -1,8 +1,10 @@
-"""How likely a control node is to decide at random."""
+"""What goes together in `by ...`, and how likely a control node is to decide at random."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import cast
 
+from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.library import Misfit
 from autodesign.dsl.spec import Call, Value
 
 Args = Mapping[str, Value]
@@ -49,3 +51,33 @@ EXPLORATIONS: dict[str, Callable[[Args, float], float]] = {
     "exponential": _exponential,
     "constant": _constant,
 }
+
+INTERPOLATIONS: dict[str, tuple[str, ...]] = {
+    "plugin": (),
+    "idw": ("good", "bad", "near", "flips", "power", "near_flips"),
+}
+"""The interpolations that a spec can name, and the options of `uniloss` that are theirs."""
+
+
+def _uniloss(args: Args, written: Collection[str]) -> None:
+    """An interpolation that there is, and no options but its own."""
+    name = str(args["interpolation"])
+    if name not in INTERPOLATIONS:
+        raise Misfit(
+            f"knows no interpolation `{name}`",
+            did_you_mean(name, INTERPOLATIONS) or f"choose among {', '.join(INTERPOLATIONS)}",
+            "interpolation",
+            "AD438",
+        )
+    for option in written:
+        owners = [one for one, options in INTERPOLATIONS.items() if option in options]
+        if owners and name not in owners:
+            raise Misfit(
+                f"by `{name}` has no option `{option}`",
+                f'leave it out, or write `interpolation="{owners[0]}"`',
+                option,
+                "AD439",
+            )
+
+
+METHODS: dict[str, Callable[[Args, Collection[str]], None]] = {"uniloss": _uniloss}
