@@ -1,8 +1,8 @@
 """A metric's definition, turned into scores -> comparisons -> binaries -> value (thesis ch. 3).
 
-The passes, in order: truths and places rewritten to comparisons (`discrete`), what is left checked
-to be continuous, comparisons gathered into families (`families`, `mirrored`), the value written
-over their bits (`explicit`), ideals inferred (`ideal`).
+The passes, in order: truths and places rewritten to comparisons (`discrete`), those left out that
+cannot matter (`narrow`), what is left checked to be continuous, comparisons gathered into families
+(`families`, `mirrored`), the value written over their bits (`explicit`), ideals inferred (`ideal`).
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from autodesign.dsl.derive.explicit import explicit
 from autodesign.dsl.derive.families import Gathering
 from autodesign.dsl.derive.ideal import infer_ideal
 from autodesign.dsl.derive.mirrored import merge_mirrored
+from autodesign.dsl.derive.narrow import narrowed
 from autodesign.dsl.derive.notes import counted, family_notes
 from autodesign.dsl.derive.simplify import simplify
 from autodesign.dsl.derive.taint import Taint
@@ -83,7 +84,7 @@ def _gathered(metric: f.Metric, taint: Taint, problems: Problems, labels: bool) 
     names = Fresh({*reserved, *bound(metric.value)})
     best = Best(metric, taint, names, problems, labels)
     value = Discrete(metric, taint, names, problems, best).rewritten(metric.value)
-    value = simplify(value)
+    value = simplify(narrowed(simplify(value), taint))
     if not problems.refused:
         check_continuous(value, taint, problems)
         _check_dependence(metric, value, taint, problems)
