@@ -41,7 +41,7 @@ class Batches:
             order = torch.randperm(self.examples, generator=random)
         else:
             order = stratified_order(self.classes, self.size, random)
-        return order.split(self.size)
+        return tuple(torch.split(order, self.size))
 
 
 def rare(job: spec.Train, batches: Batches) -> Diagnostic | None:

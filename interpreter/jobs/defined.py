@@ -7,6 +7,7 @@ from torch import Tensor
 
 from autodesign.dsl import formula, spec
 from autodesign.dsl.derive import derive
+from autodesign.interpreter.jobs.watch import Watch
 from autodesign.interpreter.metric.bags import OnBags
 from autodesign.interpreter.metric.evaluate import Evaluator
 from autodesign.interpreter.metric.interpolation import Interpolation
@@ -42,15 +43,21 @@ def exact_by_bag(measure: spec.Measure) -> OnTensors:
     return values
 
 
-def soft(measure: spec.Measure, method: spec.Call, rule: Interpolation) -> OnTensors:
-    """The metric's interpolated value, differentiable in the scores, 0-d or nan."""
+def soft(measure: spec.Measure, method: spec.Call, watch: Watch) -> OnTensors:
+    """The metric's interpolated value, differentiable in the scores, 0-d or nan.
+
+    Raises MetricError AD470.
+    """
     definition, parameters = _definition(measure), _parameters(measure)
     temperature = method.args["temperature"]
     assert isinstance(temperature, int | float)
-    loss = UniLoss(derive(definition).metric, rule, temperature)
+    loss = UniLoss(derive(definition).metric, chosen(method), temperature)
+
+    said = " ".join(measure.span.text.split())
 
     def value(*tensors: Tensor) -> Tensor:
-        return loss.value(*_fitted(definition, tensors), **parameters)
+        given = watch.seen(said, loss, _fitted(definition, tensors), parameters)
+        return loss.value(*given, **parameters)
 
     return value
 

@@ -43,6 +43,7 @@ class Learner:
     def step(self, fields: Mapping[str, Tensor], epochs: float, tally: Tally) -> None:
         """Learns from one batch; `epochs` is how many have passed. Raises Diverged."""
         self.module.train()
+        self.objective.watch.begin(round(epochs * self.steps))
         losses = self._losses(fields, epochs)
         total = sum(losses.by_goal.values(), torch.zeros((), device=self.feed.device))
         values, rewards, skipped = _fetched(losses)
@@ -56,6 +57,7 @@ class Learner:
         if self.schedule and self.pace == "step":
             self.schedule.step()
         tally.add(values, rewards, losses.bags, skipped, losses.undefined)
+        tally.look(self.objective.watch.told())
 
     def end_epoch(self) -> None:
         """Raises Diverged where the weights are no longer finite."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import spec
-from autodesign.interpreter.jobs.defined import chosen, soft
+from autodesign.interpreter.jobs.defined import soft
 from autodesign.interpreter.jobs.exploration import Explorer
 from autodesign.interpreter.jobs.q_learning import Actor, act, bag_loss
 from autodesign.interpreter.jobs.terms import (
@@ -19,6 +19,7 @@ from autodesign.interpreter.jobs.terms import (
     supplied,
     whole_value,
 )
+from autodesign.interpreter.jobs.watch import Watch
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.stdlib.training.methods import rate
 
@@ -73,14 +74,18 @@ class Losses:
 
 
 class Objective:
-    """All goals of a job. Their losses are added up (thesis 2.4.2, joint training)."""
+    """All goals of a job. Their losses are added up (thesis 2.4.2, joint training).
+
+    `watch` sees how the surrogates among them do.
+    """
 
     def __init__(self, job: spec.Train) -> None:
         rewarded = [goal for goal in job.goals if goal.method.name == "q_learning"]
         followed = [goal for goal in job.goals if goal not in rewarded]
         interpolated = [goal for goal in followed if goal.method.name == "uniloss"]
         self.gradients = tuple(_gradient_goal(g) for g in followed if g not in interpolated)
-        self.surrogates = tuple(_surrogate_goal(goal) for goal in interpolated)
+        self.watch = Watch()
+        self.surrogates = tuple(_surrogate_goal(goal, self.watch) for goal in interpolated)
         trained = {name for goal in followed for name in outputs_in(goal.term)}
         self.rewards = tuple(_reward_goal(goal, trained) for goal in rewarded)
         self.exploration = rewarded[0].method.args["explore"] if rewarded else None
@@ -121,13 +126,11 @@ def _gradient_goal(goal: spec.Goal) -> GradientGoal:
     return GradientGoal(goal.text, _sign(goal), whole_value(goal.term))
 
 
-def _surrogate_goal(goal: spec.Goal) -> SurrogateGoal:
-    rule = chosen(goal.method)
-
+def _surrogate_goal(goal: spec.Goal, watch: Watch) -> SurrogateGoal:
     def supply(measure: spec.Measure) -> Callable[..., Tensor]:
         if measure.definition is None:
             return supplied(measure)
-        return soft(measure, goal.method, rule)
+        return soft(measure, goal.method, watch)
 
     highest = _perfect(goal.term) if goal.direction == "maximize" else 0.0
     return SurrogateGoal(goal.text, _sign(goal), whole_value(goal.term, supply), highest)

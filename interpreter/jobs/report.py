@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from autodesign.interpreter.sweeps.result import SweepResult
 
 TEMPLATE = "report.html.j2"
 COLUMNS = 3
+SHOWN = ("cosine_to_cross_entropy", "cosine_to_pull", "saturated", "wrong", "entropy")
+"""What the report shows of a surrogate's diagnosis; metrics.jsonl holds all of it."""
 
 Curve = tuple[str, Sequence[int], Sequence[float]]
 
@@ -39,6 +42,7 @@ def write_report(
             "result": result,
             "nodes": _nodes(job.network, result),
             "curves": Markup(svg(place.job(job.name).records())),
+            "warnings": _warnings(place.job(job.name).records()),
         }
         for job, result in zip(jobs, results, strict=True)
     ]
@@ -56,6 +60,11 @@ def _nodes(network: spec.Network, result: Result) -> list[Mapping[str, Any]]:
         {"name": name, "kind": costs.get(name, ("nested", None)), "rate": rate}
         for name, rate in result.rates.items()
     ]
+
+
+def _warnings(records: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+    """In how many epochs each warning held."""
+    return Counter(text for record in records for text in record.get("warnings", ()))
 
 
 def svg(records: Sequence[Mapping[str, Any]]) -> str:
@@ -97,7 +106,25 @@ def _panels(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Curve]
         ("validation", values),
         ("mean cost on validation", _curves(costs, "v")),
         ("exploration", _curves(explored, "v")),
+        ("surrogates", _surrogates(records)),
     ]
+
+
+def _surrogates(records: Sequence[Mapping[str, Any]]) -> list[Curve]:
+    """The numbers between -1 and 1 that tell how each surrogate does."""
+    flat = [
+        {
+            "epoch": record["epoch"],
+            "v": {
+                f"{name} of {metric}": value
+                for metric, numbers in record.get("surrogates", {}).items()
+                for name, value in numbers.items()
+                if name in SHOWN
+            },
+        }
+        for record in records
+    ]
+    return _curves(flat, "v")
 
 
 def _curves(records: Sequence[Mapping[str, Any]], part: str) -> list[Curve]:

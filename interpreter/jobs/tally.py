@@ -18,6 +18,7 @@ class Tally:
     undefined: dict[str, int] = field(default_factory=dict)
     bags: int = 0
     skipped_bags: int = 0
+    surrogates: dict[str, Sums] = field(default_factory=dict)
 
     def add(
         self,
@@ -35,11 +36,18 @@ class Tally:
         self.bags += bags
         self.skipped_bags += skipped_bags
 
+    def look(self, told: Mapping[str, Mapping[str, float]]) -> None:
+        """Numbers of each metric that was looked at in a step (watch.py)."""
+        for metric, numbers in told.items():
+            _add(self.surrogates.setdefault(metric, {}), numbers)
+
     def record(self) -> dict[str, Any]:
         """Mean losses and rewards by goal; how many batches had no loss, and bags no reward."""
         told: dict[str, Any] = {"losses": _means(self.losses)}
         if self.undefined:
             told["skipped_batches"] = dict(self.undefined)
+        if self.surrogates:
+            told["surrogates"] = {name: _means(sums) for name, sums in self.surrogates.items()}
         if self.bags:
             told["rewards"] = _means(self.rewards)
             told["bags"], told["skipped_bags"] = self.bags, self.skipped_bags

@@ -3,15 +3,17 @@
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from autodesign.dsl import spec
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.interpreter.jobs import checkpoint, files
 from autodesign.interpreter.jobs.batches import Batches, rare
 from autodesign.interpreter.jobs.checkpoint import Checkpoint, below, under
 from autodesign.interpreter.jobs.curves import Curves
+from autodesign.interpreter.jobs.degeneracy import degenerate
 from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.jobs.evaluation import Evaluation, evaluate
 from autodesign.interpreter.jobs.failures import RunError, failed
@@ -60,7 +62,7 @@ class Training:
         self.batches = Batches.of(job, splits.train)
         self.steps = len(self.batches)
         self.learner = Learner(job, feed, self.steps)
-        self.progress, self.tally = Progress(), Tally()
+        self.progress, self.tally, self.warned = Progress(), Tally(), set[str]()
 
     def run(self) -> Result:
         """Trains to the end, from the last checkpoint where there is one. Raises RunError."""
@@ -69,7 +71,7 @@ class Training:
         self.saved = time.monotonic()
         self.listener.job_started(self.job, self.progress.epoch, self.steps)
         if warning := rare(self.job, self.batches):
-            self.listener.warned(self.job, warning)
+            self._warn([warning])
         try:
             while not self._finished():
                 self._train_epoch()
@@ -117,6 +119,9 @@ class Training:
         record |= rates | self.tally.record()
         if validation:
             record["validation"] = validation.record()
+        warnings = degenerate(self.job, record, self.steps)
+        if warnings:
+            record["warnings"] = [f"{one.code}: {one.message}" for one in warnings]
         progress.epoch, progress.step, self.tally = progress.epoch + 1, 0, Tally()
         self._keep(validation)
         line = json.dumps(record)
@@ -125,6 +130,14 @@ class Training:
         self._save()
         self.curves.add(record)
         self.listener.epoch_ended(self.job, record)
+        self._warn(warnings)
+
+    def _warn(self, warnings: Iterable[Diagnostic]) -> None:
+        """Tells each warning once."""
+        for one in warnings:
+            if one.message not in self.warned:
+                self.warned.add(one.message)
+                self.listener.warned(self.job, one)
 
     def _keep(self, validation: Evaluation | None) -> None:
         """Keeps the weights if they are the best so far on the validation split."""

@@ -70,4 +70,4 @@ class Stratified(Sampler[list[int]]):
         generator = torch.Generator().manual_seed(seed)
         self.epoch += 1
         order = stratified_order(self.labels, self.batch, generator)
-        return iter([part.tolist() for part in order.split(self.batch)])
+        return iter([part.tolist() for part in torch.split(order, self.batch)])

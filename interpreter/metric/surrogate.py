@@ -1,9 +1,12 @@
 """The loss made from a metric: bits through a sigmoid, the value through an interpolation."""
 
+from collections.abc import Mapping, Sequence
+
 import torch
 from torch import Tensor, nn
 
 from autodesign.dsl import formula
+from autodesign.interpreter.metric.diagnosis import diagnosis
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Evaluator
 from autodesign.interpreter.metric.interpolation import Interpolation
@@ -45,6 +48,35 @@ class UniLoss(nn.Module):
         """The interpolated value, 0-d; nan where the metric is undefined."""
         batch = self.evaluator.batch(named(self.evaluator.metric, inputs), parameters)
         return self.interpolation(batch, self.temperature)
+
+    def diagnosis(self, *inputs: Tensor, **parameters: float) -> dict[str, float]:
+        """How the loss does at this batch, for a log: see `diagnosis.py`; {} where it is undefined.
+
+        It takes about two calls of the loss, and changes no gradient.
+        """
+        kinds = [one.kind for one in self.evaluator.metric.inputs]
+        given = [
+            t.detach().requires_grad_(k == "scores") for k, t in zip(kinds, inputs, strict=True)
+        ]
+        with torch.enable_grad():
+            value = self.value(*given, **parameters)
+            if not bool(value.isfinite()):
+                return {}
+            scores = [one for one in given if one.requires_grad]
+            found = iter(torch.autograd.grad(-value, scores, materialize_grads=True))
+        gradients = [next(found) if one.requires_grad else None for one in given]
+        return self.diagnosed(given, parameters, gradients)
+
+    def diagnosed(
+        self,
+        inputs: Sequence[Tensor],
+        parameters: Mapping[str, float],
+        gradients: Sequence[Tensor | None],
+    ) -> dict[str, float]:
+        """The same just after a call, where the loss's gradients in the inputs are known."""
+        return diagnosis(
+            self.evaluator, self.interpolation, self.temperature, inputs, parameters, gradients
+        )
 
     def extra_repr(self) -> str:
         return f"{self.evaluator.metric.name}, temperature={self.temperature:g}"

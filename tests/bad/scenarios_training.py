@@ -1,12 +1,15 @@
 """Training that is likely not what was meant, or cannot go on: warnings and failures of jobs."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.load import load_text
 from autodesign.interpreter.jobs.batches import Batches, rare
+from autodesign.interpreter.jobs.degeneracy import degenerate
 from autodesign.stdlib.library import standard
 
 SPEC = """ad 1
@@ -26,9 +29,58 @@ train job = Net on digits {
 """
 
 
+RANKED = """ad 1
+
+use std.metrics (AveragePrecision)
+data zeros = Binary(Digits(), positive=0)
+network Net {
+  input  image: image[1, 8, 8]
+  node   N(image) = Flatten | Linear(1)
+  output y = N
+}
+
+train ranked = Net on zeros {
+  maximize AveragePrecision(y, label)
+  by       uniloss()
+  using    SGD(lr=0.1)
+  epochs 2  batch 8
+}
+"""
+
+
+def job(text: str, name: str) -> spec.Train:
+    found, problems = load_text(text, "digits.ad", standard(), {})
+    assert found is not None, problems
+    return found.jobs[name]
+
+
 def AD970(tmp_path: Path) -> list[Diagnostic]:
-    found, _ = load_text(SPEC, "digits.ad", standard(), {})
-    assert found is not None
     classes = torch.tensor([0] * 70 + [1] * 27 + [2] * 3)
-    warning = rare(found.jobs["job"], Batches(100, 8, 0, classes))
+    warning = rare(job(SPEC, "job"), Batches(100, 8, 0, classes))
     return [warning] if warning else []
+
+
+def of_surrogate(**numbers: float) -> list[Diagnostic]:
+    record: dict[str, Any] = {"surrogates": {"AveragePrecision(y, label)": numbers}}
+    return degenerate(job(RANKED, "ranked"), record, 100)
+
+
+def AD971(tmp_path: Path) -> list[Diagnostic]:
+    return of_surrogate(gradient=3e-12, saturated=0.01, wrong=0.4)
+
+
+def AD971_stuck(tmp_path: Path) -> list[Diagnostic]:
+    return of_surrogate(gradient=0.0, saturated=0.99, wrong=0.4)
+
+
+def AD972(tmp_path: Path) -> list[Diagnostic]:
+    return of_surrogate(gradient=0.01, entropy=0.9996, cosine_to_pull=0.994)
+
+
+def AD973(tmp_path: Path) -> list[Diagnostic]:
+    return of_surrogate(gradient=0.01, saturated=0.97, wrong=0.4)
+
+
+def AD974(tmp_path: Path) -> list[Diagnostic]:
+    record = {"skipped_batches": {"AveragePrecision(y, label)": 43}}
+    return degenerate(job(RANKED, "ranked"), record, 100)
