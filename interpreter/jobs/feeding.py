@@ -29,12 +29,16 @@ class Feed:
     autocast: bool
 
     def __call__(
-        self, fields: Mapping[str, Tensor], choose: Choose | None = None
+        self,
+        fields: Mapping[str, Tensor],
+        choose: Choose | None = None,
+        decisions: Mapping[str, Tensor] | None = None,
     ) -> tuple[Batch, Any]:
         """The batch, and the network's own result with its decisions and scores."""
         there = {name: value.to(self.device) for name, value in fields.items()}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
-            result = self.module(*(there[name] for name in self.inputs), choose=choose)
+            inputs = (there[name] for name in self.inputs)
+            result = self.module(*inputs, choose=choose, decisions=decisions)
         outputs = {name: result[name] for name in self.outputs}
         present = {name: result.present[name] for name in self.nullable}
         return Batch(outputs, present, there, result.cost.float()), result

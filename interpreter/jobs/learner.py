@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs.checkpoint import Checkpoint, below, under
+from autodesign.interpreter.jobs.counterfactual import counterfactual
 from autodesign.interpreter.jobs.device import stream
 from autodesign.interpreter.jobs.feeding import Feed
 from autodesign.interpreter.jobs.objective import Losses, Objective
@@ -78,7 +79,10 @@ class Learner:
         self.explorer.advance(epochs)
         batch, result = self.feed(fields, self.explorer.choose)
         controls = control_actors(result.scores, result.decisions)
-        return self.objective.losses(batch, controls, self.explorer)
+        seen = None
+        if self.objective.counterfactual:
+            seen = counterfactual(self.feed, fields, batch, controls, self.objective.read)
+        return self.objective.losses(batch, controls, self.explorer, seen)
 
     # --- the whole state, and back ---
 

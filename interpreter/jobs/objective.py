@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from autodesign.dsl import spec
+from autodesign.interpreter.jobs.counterfactual import Counterfactual, exchange_loss
 from autodesign.interpreter.jobs.defined import soft
 from autodesign.interpreter.jobs.exploration import Explorer
 from autodesign.interpreter.jobs.q_learning import Actor, act, bag_loss
@@ -15,6 +16,7 @@ from autodesign.interpreter.jobs.terms import (
     BagValues,
     Batch,
     bag_values,
+    fields_in,
     outputs_in,
     supplied,
     whole_value,
@@ -89,6 +91,8 @@ class Objective:
         trained = {name for goal in followed for name in outputs_in(goal.term)}
         self.rewards = tuple(_reward_goal(goal, trained) for goal in rewarded)
         self.exploration = rewarded[0].method.args["explore"] if rewarded else None
+        self.counterfactual = any(goal.method.args["counterfactual"] for goal in rewarded)
+        self.read = frozenset(name for goal in rewarded for name in fields_in(goal.term))
 
     @property
     def acting(self) -> frozenset[str]:
@@ -101,7 +105,13 @@ class Objective:
         call = self.exploration
         return Explorer(lambda node, epochs: rate(call, epochs, node), seed)
 
-    def losses(self, batch: Batch, controls: list[Actor], explorer: Explorer | None) -> Losses:
+    def losses(
+        self,
+        batch: Batch,
+        controls: list[Actor],
+        explorer: Explorer | None,
+        seen: Counterfactual | None = None,
+    ) -> Losses:
         by_goal = {goal.text: goal.sign * goal.value(batch) for goal in self.gradients}
         undefined = []
         for surrogate in self.surrogates:
@@ -115,7 +125,7 @@ class Objective:
         for goal in self.rewards:
             if len(batch) < goal.bag or explorer is None:
                 continue
-            loss, reward = _reward_loss(goal, batch, controls, explorer)
+            loss, reward = _reward_loss(goal, batch, controls, explorer, seen)
             by_goal[goal.text] = loss
             rewards[goal.text] = reward.nanmean() * goal.sign
             skipped, bags = skipped + reward.isnan().sum(), bags + len(reward)
@@ -177,11 +187,24 @@ def _sign(goal: spec.Goal) -> float:
 
 
 def _reward_loss(
-    goal: RewardGoal, batch: Batch, controls: list[Actor], explorer: Explorer
+    goal: RewardGoal,
+    batch: Batch,
+    controls: list[Actor],
+    explorer: Explorer,
+    seen: Counterfactual | None,
 ) -> tuple[Tensor, Tensor]:
     """The loss of all actors (0-d) and the rewards of all bags."""
     shown, outputs = act(batch, goal.acting, explorer)
     with torch.no_grad():
         reward = goal.sign * goal.reward(shown, goal.bag)
-    losses = [bag_loss(actor, reward, goal.bag) for actor in (*controls, *outputs)]
+    if seen is None:
+        losses = [bag_loss(actor, reward, goal.bag) for actor in controls]
+    else:
+        losses = [exchange_loss(actor, seen, _signed(goal), goal.bag) for actor in controls]
+    losses += [bag_loss(actor, reward, goal.bag) for actor in outputs]
     return goal.weight * torch.stack(losses).sum(), reward
+
+
+def _signed(goal: RewardGoal) -> BagValues:
+    """The reward: more of it is better."""
+    return lambda batch, bag: goal.sign * goal.reward(batch, bag)

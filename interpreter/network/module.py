@@ -82,7 +82,8 @@ class DynamicNetwork(nn.Module):
     ) -> Result:
         """Inputs in the order of their declaration, or by name.
 
-        `decisions` holds actions int [batch] for control nodes, in place of those of their scores;
+        `decisions` holds actions int [batch] for control nodes, in place of those of their scores
+        (-1 leaves an example to the node);
         `choose(name, scores [m, k])` gives the actions [m] of the others, for exploration. Control
         nodes of a nested network are named "N3.Inner.Q". Raises NetworkError, a ValueError.
         """

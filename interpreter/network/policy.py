@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,10 +12,15 @@ from autodesign.interpreter.network.rows import Index, Rows
 
 Choose = Callable[[str, Tensor], Tensor]
 
+FREE = -1
+"""A decision from outside that leaves an example to the node itself; a result has it where the node
+did not run"""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`forced` holds actions [batch] for control nodes by name, `choose` picks those of the rest.
+    """`forced` holds actions [batch] for control nodes by name, `choose` picks those of the rest,
+    and where an action is FREE.
 
     Without either, a control node takes the action with the highest score, the first of equals.
     `prefix` leads from the network that was called to the nested one that asks ("N3.Inner.").
@@ -30,8 +36,16 @@ class Policy:
         Raises NetworkError where an action from outside does not exist. Waits for the device once.
         """
         known = self.forced.get(self.prefix + name)
-        if known is not None:
-            return self._checked(name, known if rows.whole else known[rows.index], scores)
+        if known is None:
+            return self._own(name, scores)
+        actions = known if rows.whole else known[rows.index]
+        free = actions == FREE
+        if free.any():
+            actions = np.where(free, self._own(name, scores), actions)
+        return self._checked(name, actions, scores)
+
+    def _own(self, name: str, scores: Tensor) -> Index:
+        """The actions of scores [m, k] or of `choose`."""
         if self.choose is None:
             return scores.argmax(1).cpu().numpy()
         chosen = self.choose(self.prefix + name, scores.detach())

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from autodesign.dsl import spec
 from autodesign.interpreter.network.module import DynamicNetwork
+from autodesign.interpreter.network.policy import FREE
 
 
 @dataclass
@@ -56,7 +57,8 @@ def _network(
         value = _steps(net, node, args, decisions, example, path)
         if node.kind == "control" and value is not None:
             example.scores[path] = value
-            example.decisions[path] = decisions.get(path, int(value.argmax()))
+            own, given = int(value.argmax()), decisions.get(path, FREE)
+            example.decisions[path] = own if given == FREE else given
             active.add((node.name, example.decisions[path]))
         else:
             values[node.name] = value
