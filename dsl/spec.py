@@ -204,7 +204,7 @@ class FieldValue:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`cost`: multiplications executed for each example; `time`: their measured time"""
+    """`cost`: multiplications executed for each example; `time`: the measured time of the nodes"""
 
     measure: Literal["cost", "time"] = "cost"
 
@@ -215,6 +215,13 @@ class CostOf:
 
     nodes: tuple[str, ...]
     value: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOf:
+    """`time(N1, N2)`: the measured time of the named nodes, a number once they are timed"""
+
+    nodes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +259,18 @@ class Negative:
     operand: "Term"
 
 
-Term = Constant | OutputValue | FieldValue | Cost | CostOf | Paths | Measure | Arithmetic | Negative
+Term = (
+    Constant
+    | OutputValue
+    | FieldValue
+    | Cost
+    | CostOf
+    | TimeOf
+    | Paths
+    | Measure
+    | Arithmetic
+    | Negative
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ def _varies(term: spec.Term, network: spec.Network) -> bool:
             return not nothing and (_varies(left, network) or _varies(right, network))
         case spec.Negative(operand):
             return _varies(operand, network)
+        case spec.Cost("time"):
+            return "sometimes" in network.analysis.runs.values()
         case spec.Cost():
             return network.analysis.least < network.analysis.greatest
         case spec.Measure(inputs=inputs):

@@ -24,6 +24,7 @@ from autodesign.dsl.spec import (
     Paths,
     Shape,
     Term,
+    TimeOf,
 )
 from autodesign.dsl.syntax import ast
 
@@ -58,7 +59,7 @@ def check_term(program: Program, env: Env, subject: Subject, expr: ast.Expr) -> 
         return _call(program, env, subject, expr, expr.function)
     program.problems.error(
         "AD702",
-        "a goal is arithmetic over metrics, losses, outputs, params and cost",
+        "a goal is arithmetic over metrics, losses, outputs, params, cost and time",
         expr.span,
         "this is something else",
         help="write for example `F1(y, label) - 0.1 * cost / cost(N1)`",
@@ -98,21 +99,10 @@ def _name(program: Program, env: Env, subject: Subject, name: ast.Name) -> Term:
     if name.id == "cost":
         return Cost()
     if name.id == "time":
-        raise _no_time(program, name)
+        return Cost("time")
     if name.id == "paths":
         return Paths()
     return _param(program, env, subject, name)
-
-
-def _no_time(program: Program, name: ast.Name) -> Refused:
-    program.problems.error(
-        "AD719",
-        "`time` is known, and not supported yet",
-        name.span,
-        "measured time",
-        help="use `cost`, the number of multiplications",
-    )
-    return Refused()
 
 
 def _param(program: Program, env: Env, subject: Subject, name: ast.Name) -> Term:
@@ -124,7 +114,7 @@ def _param(program: Program, env: Env, subject: Subject, name: ast.Name) -> Term
             f"I cannot find `{name.id}`",
             name.span,
             "no output, field or param",
-            help=did_you_mean(name.id, [*choices, "cost", "paths"])
+            help=did_you_mean(name.id, [*choices, "cost", "time", "paths"])
             or f"there are {', '.join(choices)} and cost",
         )
         raise Refused()
@@ -147,7 +137,7 @@ def _call(program: Program, env: Env, subject: Subject, call: ast.Call, name: as
     if name.id == "cost":
         return _cost_of(program, subject, call)
     if name.id == "time":
-        raise _no_time(program, name)
+        return _time_of(program, subject, call)
     entry = env.scope.find(name.id)
     if entry is None:
         _unknown_measure(program, env, name)
@@ -173,16 +163,8 @@ def _unknown_measure(program: Program, env: Env, name: ast.Name) -> None:
 
 
 def _cost_of(program: Program, subject: Subject, call: ast.Call) -> Term:
-    known = {node.name: node for node in subject.network.nodes}
-    names: list[str] = []
-    for arg in call.args:
-        if isinstance(arg, ast.Name) and arg.id in known:
-            names.append(arg.id)
-            continue
-        named = arg if isinstance(arg, ast.Name) else ast.Name(arg.span, arg.span.text)
-        unknown_node(program, named, list(known), "a node")
-        raise Refused()
-    value = sum(known[name].greatest for name in names)
+    names = _nodes(program, subject, call)
+    value = sum(subject.network.node(name).greatest for name in names)
     if value == 0:
         program.problems.error(
             "AD707",
@@ -192,7 +174,33 @@ def _cost_of(program: Program, subject: Subject, call: ast.Call) -> Term:
             help="name the nodes of a path, as in `cost(N1, N2)`",
         )
         raise Refused()
-    return CostOf(tuple(names), value)
+    return CostOf(names, value)
+
+
+def _time_of(program: Program, subject: Subject, call: ast.Call) -> Term:
+    names = _nodes(program, subject, call)
+    if not names:
+        program.problems.error(
+            "AD772",
+            "`time()` names no node",
+            call.span,
+            "this is 0",
+            help="name the nodes of a path, as in `time(N1, N2)`, or write `time` for what an "
+            "example takes",
+        )
+        raise Refused()
+    return TimeOf(names)
+
+
+def _nodes(program: Program, subject: Subject, call: ast.Call) -> tuple[str, ...]:
+    """The nodes that `cost(...)` or `time(...)` names. Reports and raises Refused."""
+    known = [node.name for node in subject.network.nodes]
+    for arg in call.args:
+        if not (isinstance(arg, ast.Name) and arg.id in known):
+            named = arg if isinstance(arg, ast.Name) else ast.Name(arg.span, arg.span.text)
+            unknown_node(program, named, known, "a node")
+            raise Refused()
+    return tuple(arg.id for arg in call.args if isinstance(arg, ast.Name))
 
 
 def measures(term: Term) -> list[Measure]:

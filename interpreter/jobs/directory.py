@@ -7,6 +7,7 @@ JOB/metrics.jsonl          one line for each epoch; holds no times
 JOB/last.safetensors       all that is needed to go on from the last checkpoint
 JOB/best.safetensors       the weights of the best epoch on the validation split
 JOB/result.json            written once the job is done: the test split, measured once
+JOB/times.json             how long each node takes, where the job asks for `time`
 JOB/events/                TensorBoard events, where TensorBoard is installed
 SWEEP/POINT/               the run directory of each point of a sweep
 SWEEP/results.json, .csv   what came of all points; beside them pictures and a report.html
@@ -75,6 +76,10 @@ class JobDirectory:
     @property
     def result(self) -> Path:
         return self.path / "result.json"
+
+    @property
+    def times(self) -> Path:
+        return self.path / "times.json"
 
     @property
     def events(self) -> Path:

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -62,7 +62,7 @@ def _see_all(
     with torch.inference_mode():
         for indices in _slices(len(examples)):
             batch, result = feed(examples.batch(indices))
-            seen.append(_on_cpu(batch, result.cost, outputs, fields))
+            seen.append(_on_cpu(replace(batch, cost=result.cost), outputs, fields))
             for name, masks in ran.items():
                 masks.append(result.executed[name].cpu())
     return _joined(seen), {name: torch.cat(masks) for name, masks in ran.items()}
@@ -73,12 +73,13 @@ def _slices(count: int) -> Iterator[Tensor]:
         yield torch.arange(start, min(start + ROWS, count))
 
 
-def _on_cpu(batch: Batch, cost: Tensor, outputs: list[str], fields: list[str]) -> Batch:
+def _on_cpu(batch: Batch, outputs: list[str], fields: list[str]) -> Batch:
     return Batch(
         {name: batch.outputs[name].float().cpu() for name in outputs},
         {name: mask.cpu() for name, mask in batch.present.items()},
         {name: batch.fields[name].cpu() for name in fields},
-        cost.cpu().double(),
+        batch.cost.cpu().double(),
+        None if batch.time is None else batch.time.cpu().double(),
     )
 
 
@@ -88,7 +89,9 @@ def _joined(batches: list[Batch]) -> Batch:
         return {name: torch.cat([getattr(b, part)[name] for b in batches]) for name in first}
 
     cost = torch.cat([b.cost for b in batches])
-    return Batch(together("outputs"), together("present"), together("fields"), cost)
+    times = [b.time for b in batches if b.time is not None]
+    time = torch.cat(times) if times else None
+    return Batch(together("outputs"), together("present"), together("fields"), cost, time)
 
 
 def _paths(ran: Mapping[str, Tensor]) -> dict[str, int]:

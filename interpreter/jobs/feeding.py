@@ -1,7 +1,7 @@
 """Examples into a network, and what comes out as a `Batch`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -18,7 +18,8 @@ Choose = Callable[[str, Tensor], Tensor]
 class Feed:
     """A network, the data fields that go into its inputs (in order), and where it runs.
 
-    `nullable` are the outputs that can be null; `autocast` runs layers in bfloat16.
+    `nullable` are the outputs that can be null; `autocast` runs layers in bfloat16; `times` are the
+    microseconds of each node, by dotted path, where the job asks for time.
     """
 
     module: nn.Module
@@ -27,6 +28,7 @@ class Feed:
     nullable: frozenset[str]
     device: torch.device
     autocast: bool
+    times: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -41,7 +43,8 @@ class Feed:
             result = self.module(*inputs, choose=choose, decisions=decisions)
         outputs = {name: result[name] for name in self.outputs}
         present = {name: result.present[name] for name in self.nullable}
-        return Batch(outputs, present, there, result.cost.float()), result
+        time = result.spent(self.times) if self.times else None
+        return Batch(outputs, present, there, result.cost.float(), time), result
 
 
 def feed(
@@ -50,6 +53,7 @@ def feed(
     module: nn.Module,
     device: torch.device,
     precision: str,
+    times: Mapping[str, float] | None = None,
 ) -> Feed:
     network, sources = job.network, feeds(job.network, fields)
     return Feed(
@@ -59,4 +63,5 @@ def feed(
         frozenset(o.name for o in network.outputs if network.analysis.present[o.name] != "always"),
         device,
         precision == "bfloat16",
+        times or {},
     )

@@ -163,7 +163,7 @@ def _perfect(term: spec.Term) -> float:
     def perfect(measure: spec.Measure) -> Callable[..., Tensor]:
         return lambda *_: torch.tensor(float(measure.call.kind == "metric"))
 
-    nothing = Batch(_Anything(), {}, _Anything(), torch.zeros(1))
+    nothing = Batch(_Anything(), {}, _Anything(), torch.zeros(1), torch.zeros(1))
     value = float(whole_value(term, perfect)(nothing))
     return value if math.isfinite(value) else 0.0
 

@@ -22,6 +22,7 @@ from autodesign.interpreter.jobs.request import Request, identity_of, precision_
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.settled import SPEC, settled
 from autodesign.interpreter.jobs.starts import begin, with_sources
+from autodesign.interpreter.jobs.times import timed
 from autodesign.interpreter.jobs.training import Training
 from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.interpreter.sweeps.result import Row, SweepResult
@@ -194,8 +195,9 @@ def _run_job(job: spec.Train, splits: Splits, setting: Setting) -> Result:
         module = DynamicNetwork(job.network).to(device)
         if not there.last.exists():
             begin(module, job, lambda name: setting.place.job(name).best)
-        fed = feed(job, splits.fields, module, device, precision)
         said = identity_of(job, setting.request)
+        job, times = timed(job, module, there, device, precision)
+        fed = feed(job, splits.fields, module, device, precision, times)
         told, stop = setting.listener, setting.interruption
         return Training(job, splits, fed, there, said, told, stop, setting.resume_with).run()
 

@@ -41,13 +41,22 @@ class Batch:
     """Examples and what a network made of them.
 
     `outputs` and `fields` are [examples, ...]; `present` holds, for each output that can be null,
-    bool [examples]; `cost` the multiplications of each example, as floating point.
+    bool [examples]; `cost` the multiplications of each example, as floating point, and `time` the
+    microseconds of the nodes that ran for it, where the job asks for them.
     """
 
     outputs: Mapping[str, Tensor]
     present: Mapping[str, Tensor]
     fields: Mapping[str, Tensor]
     cost: Tensor
+    time: Tensor | None = None
+
+    def spent(self, measure: str) -> Tensor:
+        """What `cost` or `time` is for each example, [examples]."""
+        if measure == "cost":
+            return self.cost
+        assert self.time is not None, "nodes are timed before a job starts that asks for it"
+        return self.time
 
     def __len__(self) -> int:
         return len(self.cost)
@@ -62,8 +71,8 @@ def bag_values(term: spec.Term, function: Supply | None = None) -> BagValues:
     match term:
         case spec.Constant(value) | spec.CostOf(value=value):
             return lambda batch, bag: batch.cost.new_full((len(batch) // bag,), value)
-        case spec.Cost():
-            return lambda batch, bag: into_bags(batch.cost, bag).mean(1)
+        case spec.Cost(measure):
+            return lambda batch, bag: into_bags(batch.spent(measure), bag).mean(1)
         case spec.Measure():
             whole = supply(term)
             in_one_pass = supply is supplied and term.definition is not None
@@ -78,6 +87,8 @@ def bag_values(term: spec.Term, function: Supply | None = None) -> BagValues:
             return lambda batch, bag: into_bags(inner(batch), bag).flatten(1).mean(1)
         case spec.Paths():
             raise TypeError("paths are counted, they have no value")
+        case spec.TimeOf():
+            raise TypeError("the time of nodes is put in as a number before a job starts")
 
 
 def whole_value(term: spec.Term, function: Supply | None = None) -> Callable[[Batch], Tensor]:
@@ -93,8 +104,8 @@ def rows(term: spec.Term) -> Rows:
             return lambda batch: _full_precision(batch.outputs[name])
         case spec.FieldValue(name):
             return lambda batch: batch.fields[name]
-        case spec.Cost():
-            return lambda batch: batch.cost
+        case spec.Cost(measure):
+            return lambda batch: batch.spent(measure)
         case spec.Arithmetic(op, left, right):
             combine, one, other = OPERATORS[op], rows(left), rows(right)
             return lambda batch: combine(one(batch), other(batch))

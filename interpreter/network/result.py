@@ -69,6 +69,16 @@ class Result(Mapping[str, Tensor]):
         """int64 [batch]: multiplications of the nodes that ran"""
         return upload(self._trace.cost(), self._like.device)
 
+    def spent(self, prices: Mapping[str, float]) -> Tensor:
+        """float32 [batch]: the prices of the nodes that ran, by dotted path, added up"""
+        total = np.zeros(self._trace.batch.count, dtype=np.float64)
+        for path, price in prices.items():
+            found, rows, name = self._trace.find(path)
+            ran = rows.lift(found.ran.get(name, NONE))
+            if ran:
+                total[ran.mask] += price
+        return upload(total.astype(np.float32), self._like.device)
+
     @cached_property
     def present(self) -> Mapping[str, Tensor]:
         """output -> bool [batch]: it has a value"""
