@@ -103,6 +103,9 @@ def check(arguments: Arguments) -> int:
         _show(found, sys.stdout)
         for network in checked.networks.values() if checked else ():
             print(f"{network.name}: {_bounds(network.analysis)}")
+        for sweep in checked.sweeps.values() if checked else ():
+            beside = f", and {len(sweep.beside)} beside them" if sweep.beside else ""
+            print(f"{sweep.name}: {len(sweep.points)} points{beside}")
     return REFUSED if checked is None else DONE
 
 

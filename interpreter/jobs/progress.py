@@ -69,8 +69,9 @@ class Lines(Listener):
         self.left -= 1
         came = f"failed: {failure[0].message} ({failure[0].code})" if failure else ""
         if result:
-            values = {**result.values, "cost": result.cost}
-            came = "  ".join(f"{text} {number(value)}" for text, value in values.items())
+            values = {text: number(v) for text, v in result.values.items() if text != "cost"}
+            values["cost"] = f"{result.cost:,.0f}"
+            came = "  ".join(f"{text} {value}" for text, value in values.items())
         self.say(f"{self.points - self.left}/{self.points} {point}  {came}")
 
     def sweep_ended(self, result: SweepResult) -> None:
@@ -183,9 +184,7 @@ def sweep_table(result: SweepResult) -> Table:
     for figure in result.figures:
         shown.add_column(Text(figure.name), justify="right")
     for mean in (*result.means, *result.beside_means):
-        beside = mean.job != result.rows_job
-        name = f"{mean.job}, {mean.label}" if beside and mean.settings else mean.label
-        shown.add_row(Text(name), *cells(mean, result.figures))
+        shown.add_row(Text(result.name_of(mean)), *cells(mean, result.figures))
     return shown
 
 

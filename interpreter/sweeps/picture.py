@@ -3,13 +3,14 @@
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 from typing import Any
 
 from autodesign.dsl import spec
 from autodesign.dsl.said import said
 from autodesign.interpreter.sweeps.labels import Label, put_labels
 from autodesign.interpreter.sweeps.result import Mean, SweepResult
-from autodesign.interpreter.sweeps.tradeoff import Place, hull, place_of
+from autodesign.interpreter.sweeps.tradeoff import Place, hull, merged, place_of, value_at
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """Okabe and Ito's, which people tell apart who see fewer colours."""
@@ -55,29 +56,34 @@ class Static:
     spread: tuple[float, float]
 
 
+def along(result: SweepResult, plot: spec.Plot) -> str:
+    """The param that a curve goes along: the one across, else the first that is no seed."""
+    varied = [axis.param for axis in result.sweep.axes if not axis.repeats]
+    return plot.horizontal.name if plot.horizontal.kind == "param" else (varied or [""])[0]
+
+
 def curves_of(result: SweepResult, plot: spec.Plot) -> tuple[Curve, ...]:
     """One curve for each setting of the params that are neither the first nor a seed."""
-    varied = [axis.param for axis in result.sweep.axes if not axis.repeats]
-    along = plot.horizontal.name if plot.horizontal.kind == "param" else (varied or [""])[0]
+    param = along(result, plot)
     families: dict[str, list[Mean]] = {}
     for mean in result.means:
-        rest = ", ".join(f"{k} = {said(v)}" for k, v in mean.settings.items() if k != along)
+        rest = ", ".join(f"{k} = {said(v)}" for k, v in mean.settings.items() if k != param)
         families.setdefault(rest, []).append(mean)
     return tuple(
-        _curve(label or result.rows_job, along, means, plot)
+        _curve(label or result.rows_job, param, means, plot)
         for label, means in families.items()
         if any(place_of(mean, plot) for mean in means)
     )
 
 
-def _curve(label: str, along: str, means: Sequence[Mean], plot: spec.Plot) -> Curve:
+def _curve(label: str, param: str, means: Sequence[Mean], plot: spec.Plot) -> Curve:
     placed = [(place, mean) for mean in means if (place := place_of(mean, plot))]
     placed.sort(key=lambda one: one[0])
     return Curve(
         label,
         tuple(place for place, _ in placed),
         tuple(mean.deviation(plot.vertical) or 0.0 for _, mean in placed),
-        tuple(said(mean.settings.get(along)) for _, mean in placed),
+        tuple(said(mean.settings.get(param)) for _, mean in placed),
         tuple(_seeds([mean for _, mean in placed], plot)),
     )
 
@@ -95,7 +101,7 @@ def statics_of(result: SweepResult, plot: spec.Plot) -> tuple[Static, ...]:
     """The jobs beside the sweep; none where they have no place across."""
     return tuple(
         Static(
-            f"{mean.job}, {mean.label}" if mean.settings else mean.job,
+            result.name_of(mean),
             place,
             (mean.deviation(plot.horizontal) or 0.0, mean.deviation(plot.vertical) or 0.0),
         )
@@ -112,7 +118,8 @@ def draw(result: SweepResult, plot: spec.Plot) -> dict[str, bytes]:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.8, 4.6), layout="constrained")
         axes = figure.add_subplot()
-        labels = _draw_curves(axes, curves_of(result, plot))
+        numbers = along(result, plot) if plot.horizontal.kind != "param" else ""
+        labels = _draw_curves(axes, curves_of(result, plot), numbers)
         labels += _draw_statics(axes, statics_of(result, plot), plot)
         _draw_levels(axes, result, plot)
         _name_axes(axes, result, plot)
@@ -121,7 +128,8 @@ def draw(result: SweepResult, plot: spec.Plot) -> dict[str, bytes]:
         return {"svg": _written(figure, "svg"), "png": _written(figure, "png")}
 
 
-def _draw_curves(axes: Any, curves: Sequence[Curve]) -> list[Label]:
+def _draw_curves(axes: Any, curves: Sequence[Curve], numbers: str) -> list[Label]:
+    """Gives the labels of the places, which say what `numbers` is there; none where it is ""."""
     labels: list[Label] = []
     for number, curve in enumerate(curves):
         colour = COLOURS[number % len(COLOURS)]
@@ -129,25 +137,43 @@ def _draw_curves(axes: Any, curves: Sequence[Curve]) -> list[Label]:
             name = "each seed" if number == 0 and place == 0 else "_"
             axes.plot(*zip(*seed, strict=True), color=colour, alpha=0.35, lw=0.8, label=name)
         across, up = zip(*curve.places, strict=True)
-        if curve.seeds and len(across) > 1:
-            low = [y - s for y, s in zip(up, curve.spreads, strict=True)]
-            high = [y + s for y, s in zip(up, curve.spreads, strict=True)]
-            band = "± one standard deviation" if number == 0 else "_"
-            axes.fill_between(across, low, high, color=colour, alpha=0.14, lw=0, label=band)
+        if spread := band(curve.seeds):
+            name = "± one standard deviation" if number == 0 else "_"
+            axes.fill_between(*spread, color=colour, alpha=0.14, lw=0, label=name)
         name = f"{curve.label}, mean" if curve.seeds else curve.label
+        if number == 0 and numbers:
+            name += f" (numbers: {numbers})"
         axes.plot(across, up, "o-", color=colour, ms=5, lw=1.8, label=_short(name), zorder=4)
-        labels += [
-            Label(place, name, colour)
-            for place, name in zip(curve.places, curve.names, strict=True)
-        ]
+        words = curve.names if numbers else ("",) * len(curve.names)
+        labels += [Label(p, word, colour) for p, word in zip(curve.places, words, strict=True)]
     return labels
+
+
+def band(
+    seeds: Sequence[Sequence[Place]],
+) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] | None:
+    """Places across, and there the mean of the seeds' curves less and plus their deviation.
+
+    Curves are compared at equal cost, not at equal settings: a seed that pays more for more lies on
+    the same curve. None where fewer than two curves have places in common.
+    """
+    curves = [merged(seed) for seed in seeds]
+    if len(curves) < 2 or min(len(curve) for curve in curves) < 2:
+        return None
+    low, high = max(curve[0][0] for curve in curves), min(curve[-1][0] for curve in curves)
+    across = sorted({x for curve in curves for x, _ in curve if low <= x <= high})
+    values = [[value_at(curve, x) for curve in curves] for x in across]
+    spread = [(fmean(v) - stdev(v), fmean(v) + stdev(v)) for v in values]
+    if len(across) < 2:
+        return None
+    return tuple(across), tuple(a for a, _ in spread), tuple(b for _, b in spread)
 
 
 def _draw_statics(axes: Any, statics: Sequence[Static], plot: spec.Plot) -> list[Label]:
     outline = hull([static.place for static in statics])
     if len(outline) > 1 and plot.horizontal.kind == "cost" and plot.vertical.greater:
         across, up = zip(*outline, strict=True)
-        name = "choosing among them at random"
+        name = "static networks, mixed at random"
         axes.plot(across, up, "--", color=STATIC, lw=1, label=name, zorder=2)
     for number, static in enumerate(statics):
         axes.errorbar(
@@ -185,7 +211,7 @@ def _name_axes(axes: Any, result: SweepResult, plot: spec.Plot) -> None:
     for axis, figure in named:
         if figure.kind == "cost":
             axis.set_major_formatter(EngFormatter(sep=""))
-            axis.set_label_text("cost: multiplications for one example, mean of the test split")
+            axis.set_label_text("cost (multiplications per example, test split)")
         elif figure.kind == "param":
             axis.set_label_text(_short(figure.name))
         else:

@@ -111,12 +111,13 @@ def run_tasks(
     processes: int,
     threads: int,
     interruption: Interruption,
-    stepped: Callable[[Task, int, int], None],
+    told: Callable[[Task, Message], None],
     ended: Callable[[Task, Ending], None],
 ) -> None:
     """Runs points, `processes` at a time, until all have ended or an end is asked for.
 
-    `ended` is told of each with what came of it; of those that were asked to end, it is not.
+    `told` is given what a point says on its way, `ended` what came of it; those that are asked to
+    end before they have are not given to it.
     """
     waiting = deque(tasks)
     heard: SimpleQueue[tuple[Process, Message | None]] = SimpleQueue()
@@ -137,8 +138,8 @@ def run_tasks(
             except Empty:
                 continue
             task = process.task
-            if message and message[0] == "stepped" and task:
-                stepped(task, *message[1:])
+            if message and message[0] != "ended" and task:
+                told(task, message)
                 continue
             process.task = None
             if task and not interruption.asked:

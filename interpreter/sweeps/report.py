@@ -45,11 +45,17 @@ def write_sweep(result: SweepResult, facts: Facts) -> None:
 
 
 def picture_path(result: SweepResult, plot: spec.Plot, kind: str) -> Path:
+    """Where the picture of a plot lies; `kind` is "svg" or "png"."""
+    names = [_plain(other) for other in result.sweep.plots]
+    name, number = _plain(plot), result.sweep.plots.index(plot)
+    twice = name in names[:number]
+    return result.directory / f"{name}{f'-{number + 1}' if twice else ''}.{kind}"
+
+
+def _plain(plot: spec.Plot) -> str:
+    """`Accuracy-against-cost`, with nothing in it that a disk might not take."""
     name = f"{plot.vertical.name}-against-{plot.horizontal.name}"
-    plain = re.sub(r"[^\w.+-]+", "-", name).strip("-")[:80]
-    same = [p for p in result.sweep.plots if p != plot and p.vertical.name[:20] in name]
-    number = f"-{result.sweep.plots.index(plot) + 1}" if same or len(name) > 80 else ""
-    return result.directory / f"{plain}{number}.{kind}"
+    return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:80]
 
 
 def _drawn(result: SweepResult, plot: spec.Plot) -> Drawn:

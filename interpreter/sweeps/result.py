@@ -127,9 +127,14 @@ class SweepResult:
         head = ["", *(figure.name for figure in self.figures), "runs"]
         lines = [head, ["---", *("---:" for _ in head[1:])]]
         for mean in (*self.means, *self.beside_means):
-            name = mean.label if mean.job == self.rows_job else f"{mean.job} {mean.label}"
-            lines.append([name, *cells(mean, self.figures), str(len(mean.rows))])
+            lines.append([self.name_of(mean), *cells(mean, self.figures), str(len(mean.rows))])
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+    def name_of(self, mean: Mean) -> str:
+        """`lam = 0.2`; of a job beside, `high` or `high, width = 8`."""
+        if mean.job == self.rows_job or not mean.settings:
+            return mean.label
+        return f"{mean.job}, {mean.label}"
 
     @property
     def rows_job(self) -> str:

@@ -18,7 +18,7 @@ from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.request import Request
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.sweeps.points import Task, check_unchanged, tasks_of
-from autodesign.interpreter.sweeps.processes import Ending, run_tasks
+from autodesign.interpreter.sweeps.processes import Ending, Message, run_tasks
 from autodesign.interpreter.sweeps.report import write_sweep
 from autodesign.interpreter.sweeps.result import Row, SweepResult
 
@@ -110,7 +110,15 @@ def run_sweep(
     for task in waiting:
         task.place.path.mkdir(parents=True, exist_ok=True)
     failures: dict[str, tuple[Diagnostic, ...]] = {}
+    warnings: set[str] = set()
     ended = len(everything) - len(waiting)
+
+    def tell(task: Task, message: Message) -> None:
+        if message[0] == "stepped":
+            listener.point_stepped(task.name, *message[1:])
+        elif message[1].message not in warnings:
+            warnings.add(message[1].message)
+            listener.warned(task.job, message[1])
 
     def end(task: Task, ending: Ending) -> None:
         nonlocal ended
@@ -123,14 +131,7 @@ def run_sweep(
 
     listener.sweep_started(plan.sweep, len(everything), ended, plan.processes)
     threads = facts.point_threads or 1
-    run_tasks(
-        waiting,
-        plan.processes,
-        threads,
-        interruption,
-        lambda task, done, total: listener.point_stepped(task.name, done, total),
-        end,
-    )
+    run_tasks(waiting, plan.processes, threads, interruption, tell, end)
     if interruption.asked:
         raise _interrupted(plan.sweep, ended, len(everything), hint)
     result = SweepResult(

@@ -88,7 +88,7 @@ def lead(curve: Sequence[Place], static: Sequence[Place]) -> Lead | None:
     counts as what it is; equal costs are averaged. Exact: both are piecewise linear. None where
     either is a single point, or they have no interval of costs in common.
     """
-    above, below = _path(curve), hull(static)
+    above, below = merged(curve), hull(static)
     if len(above) < 2 or len(below) < 2:
         return None
     low, high = max(above[0][0], below[0][0]), min(above[-1][0], below[-1][0])
@@ -96,7 +96,7 @@ def lead(curve: Sequence[Place], static: Sequence[Place]) -> Lead | None:
         return None
     inner = {cost for cost, _ in (*above, *below) if low < cost < high}
     costs = [low, *sorted(inner), high]
-    differences = [_at(above, cost) - _at(below, cost) for cost in costs]
+    differences = [value_at(above, cost) - value_at(below, cost) for cost in costs]
     area = sum(
         (costs[i + 1] - costs[i]) * (differences[i] + differences[i + 1]) / 2
         for i in range(len(costs) - 1)
@@ -148,7 +148,7 @@ def _said(seed: object) -> str:
     return ", ".join(f"{name} {value}" for name, value in seed.items())
 
 
-def _path(places: Sequence[Place]) -> list[Place]:
+def merged(places: Sequence[Place]) -> list[Place]:
     """The places by their costs, those of equal cost averaged."""
     by_cost: dict[float, list[float]] = {}
     for cost, value in places:
@@ -160,7 +160,7 @@ def _slope(left: Place, right: Place) -> float:
     return (right[1] - left[1]) / (right[0] - left[0])
 
 
-def _at(path: Sequence[Place], cost: float) -> float:
+def value_at(path: Sequence[Place], cost: float) -> float:
     """The value of a path at a cost between its ends."""
     for left, right in pairwise(path):
         if cost <= right[0]:

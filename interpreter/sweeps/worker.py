@@ -31,7 +31,7 @@ TELL_EVERY = 0.2
 
 
 class Teller(Listener):
-    """Sends how a point goes on, as ("stepped", steps done, steps in all)."""
+    """Sends how a point goes on: ("stepped", steps done, steps in all), ("warned", diagnostic)."""
 
     def __init__(self, channel: BinaryIO) -> None:
         self.channel, self.told = channel, 0.0
@@ -52,6 +52,9 @@ class Teller(Listener):
         if time.monotonic() - self.told > TELL_EVERY:
             self.told = time.monotonic()
             self.tell("stepped", epoch * self.steps + step, self.total)
+
+    def warned(self, job: spec.Train, warning: Diagnostic) -> None:
+        self.tell("warned", warning)
 
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         self.tell("stepped", record["epoch"] * self.steps, self.total)
