@@ -16,6 +16,9 @@ from typing import Protocol
 
 from torch import Tensor
 
+from autodesign.interpreter.metric.plugin import PLUGIN
+from autodesign.interpreter.metric.reading import Rules
+
 Bits = Mapping[str, Tensor]
 """One tensor [..., m] for each family, by the name of its binary"""
 
@@ -31,11 +34,14 @@ class Problem(Protocol):
         """The true value, [...], of bits that are 0 or 1, [..., m]; nan where it is undefined."""
         ...
 
-    def plugin(self, comparisons: Bits, temperature: float = 1.0) -> Tensor:
-        """The value's own code read on sigmoid(comparisons / temperature), 0-d."""
+    def plugin(self, comparisons: Bits, temperature: float = 1.0, rules: Rules = PLUGIN) -> Tensor:
+        """The value's own code read on sigmoid(comparisons / temperature), 0-d.
+
+        `rules` say how each operation is read: `PLUGIN`, or a table with others in their place.
+        """
         ...
 
-    def surrogate(self, temperature: float = 1.0) -> Tensor:
+    def surrogate(self, temperature: float = 1.0, rules: Rules = PLUGIN) -> Tensor:
         """`plugin` on `comparisons()`, faster."""
         ...
 

@@ -18,6 +18,7 @@ from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.idw import InverseDistance
 from autodesign.interpreter.metric.interpolation import Interpolation, Problem
+from autodesign.interpreter.metric.quantile import QUANTILE
 
 
 class Plugin:
@@ -30,9 +31,23 @@ class Plugin:
         return problem.surrogate(temperature)
 
 
+class Quantile:
+    """`plugin`, but a count against a number is the comparison of the one that decides it.
+
+    At least k of some bits are 1 iff the k-th greatest is (interpreter/metric/quantile.py).
+    """
+
+    def __call__(self, problem: Problem, temperature: float) -> Tensor:
+        return problem.surrogate(temperature, QUANTILE)
+
+
 Make = Callable[..., Interpolation]
 Made = TypeVar("Made", bound=Make)
-INTERPOLATIONS: dict[str, Make] = {"plugin": Plugin, "idw": InverseDistance}
+INTERPOLATIONS: dict[str, Make] = {
+    "plugin": Plugin,
+    "quantile": Quantile,
+    "idw": InverseDistance,
+}
 
 
 def interpolates(name: str) -> Callable[[Made], Made]:

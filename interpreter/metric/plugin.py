@@ -34,7 +34,7 @@ def _mean(reader: Reader, node: Node) -> Tensor:
     return where_defined(count != 0, [count], lambda count: found / count)
 
 
-def _exact_on_data(rule: Rule) -> Rule:
+def exact_on_data(rule: Rule) -> Rule:
     """A rule for truths that depend on bits; operations on data alone are exact."""
 
     def chosen(reader: Reader, node: Node) -> Tensor:
@@ -110,19 +110,19 @@ def _any(reader: Reader, node: Node) -> Tensor:
 PLUGIN: Rules = {
     **EXACT,
     "bit": _bit,
-    "not": _exact_on_data(_not),
-    "and": _exact_on_data(_and),
-    "or": _exact_on_data(_or),
+    "not": exact_on_data(_not),
+    "and": exact_on_data(_and),
+    "or": exact_on_data(_or),
     "choose": _truth(_choose),
     "sum()": _sum,
     "count()": _sum,
     "mean()": _mean,
     "all()": _truth(_all),
     "any()": _truth(_any),
-    ">": _exact_on_data(against(">")),
-    ">=": _exact_on_data(against(">=")),
-    "<": _exact_on_data(against("<")),
-    "<=": _exact_on_data(against("<=")),
-    "==": _exact_on_data(against("==")),
-    "!=": _exact_on_data(against("!=")),
+    ">": exact_on_data(against(">")),
+    ">=": exact_on_data(against(">=")),
+    "<": exact_on_data(against("<")),
+    "<=": exact_on_data(against("<=")),
+    "==": exact_on_data(against("==")),
+    "!=": exact_on_data(against("!=")),
 }

@@ -54,6 +54,7 @@ EXPLORATIONS: dict[str, Callable[[Args, float], float]] = {
 
 INTERPOLATIONS: dict[str, tuple[str, ...]] = {
     "plugin": (),
+    "quantile": (),
     "idw": ("good", "bad", "near", "flips", "power", "near_flips"),
 }
 """The interpolations that a spec can name, and the options of `uniloss` that are theirs."""
