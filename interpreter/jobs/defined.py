@@ -1,6 +1,7 @@
 """Metrics written in the language, as functions of the tensors that a job gives them."""
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from autodesign.interpreter.metric.bags import OnBags
 from autodesign.interpreter.metric.evaluate import Evaluator
 from autodesign.interpreter.metric.interpolation import Interpolation
 from autodesign.interpreter.metric.interpolations import interpolation
+from autodesign.interpreter.metric.subset import partly
 from autodesign.interpreter.metric.surrogate import UniLoss
 from autodesign.interpreter.metric.tensors import named
 
@@ -49,10 +51,9 @@ def soft(measure: spec.Measure, method: spec.Call, watch: Watch) -> OnTensors:
     Raises MetricError AD470.
     """
     definition, parameters = _definition(measure), _parameters(measure)
-    temperature = method.args["temperature"]
-    assert isinstance(temperature, int | float)
-    loss = UniLoss(derive(definition).metric, chosen(method), temperature)
-
+    temperature = cast(float, method.args["temperature"])
+    rule = partly(chosen(method), cast(float, method.args["subset"]))
+    loss = UniLoss(derive(definition).metric, rule, temperature)
     said = " ".join(measure.span.text.split())
 
     def value(*tensors: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Batch, Evaluator
 from autodesign.interpreter.metric.idw import InverseDistance
 from autodesign.interpreter.metric.interpolation import Interpolation
+from autodesign.interpreter.metric.subset import Subset
 from autodesign.interpreter.metric.tensors import named
 
 SATURATED = math.log(99)
@@ -51,8 +52,9 @@ def diagnosis(
     if other is not None:
         told["cosine_to_cross_entropy"] = _cosine(gradient, other)
     told |= _of_bits(evaluator, temperature, inputs, parameters, gradients)
-    if isinstance(interpolation, InverseDistance) and interpolation.surface is not None:
-        told |= {"entropy": interpolation.surface.entropy, **interpolation.surface.means}
+    rule = interpolation.rule if isinstance(interpolation, Subset) else interpolation
+    if isinstance(rule, InverseDistance) and rule.surface is not None:
+        told |= {"entropy": rule.surface.entropy, **rule.surface.means}
     numbers = {name: float(value) for name, value in told.items()}
     return {name: number for name, number in numbers.items() if math.isfinite(number)}
 

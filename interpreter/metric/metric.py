@@ -12,6 +12,7 @@ from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Batch, Evaluator
 from autodesign.interpreter.metric.interpolation import Bits, Interpolation
 from autodesign.interpreter.metric.interpolations import interpolation
+from autodesign.interpreter.metric.subset import partly
 from autodesign.interpreter.metric.surrogate import UniLoss
 from autodesign.interpreter.metric.tensors import named, without_scores
 
@@ -63,14 +64,17 @@ class Metric:
         self,
         interpolation: str | Interpolation = "plugin",
         temperature: float = 1.0,
+        subset: float = 1.0,
         **options: Any,
     ) -> UniLoss:
         """The loss 1 - value: a torch module, called like the metric, differentiable in the scores.
 
+        In each call a random part of the comparisons moves, `subset` of them (see subset.py).
         `options` are those of the interpolation: `plugin` has none, `idw` takes good, bad, near,
         flips, power, near_flips and seed. An interpolation of one's own is given as it is.
         """
-        return UniLoss(self.explicit, _chosen(interpolation, options), temperature)
+        rule = partly(_chosen(interpolation, options), subset)
+        return UniLoss(self.explicit, rule, temperature)
 
     def torchmetric(self, **parameters: float) -> "Accumulated":
         """A torchmetrics.Metric that gathers what it is given, over batches and processes."""
