@@ -34,8 +34,8 @@ def _varies(term: spec.Term, network: spec.Network) -> bool:
             return _varies(operand, network)
         case spec.Cost("time"):
             return "sometimes" in network.analysis.runs.values()
-        case spec.Cost():
-            return network.analysis.least < network.analysis.greatest
+        case spec.Cost(measure):
+            return measure == "time" or network.analysis.least < network.analysis.greatest
         case spec.Measure(inputs=inputs):
             return any(_varies(part, network) for part in inputs)
         case _:
@@ -48,8 +48,8 @@ def _number(term: spec.Term) -> float | None:
         case spec.Constant(value) | spec.CostOf(value=value):
             return value
         case spec.Negative(operand):
-            value = _number(operand)
-            return None if value is None else -value
+            number = _number(operand)
+            return None if number is None else -number
         case spec.Arithmetic(op, left, right):
             one, other = _number(left), _number(right)
             if one is None or other is None:

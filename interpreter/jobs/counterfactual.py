@@ -139,6 +139,7 @@ def _bags_with(batch: Batch, other: Batch, rows: Tensor, bag: int) -> Batch:
         both(batch.present, other.present),
         fields,
         put(batch.cost, other.cost),
+        None if batch.time is None or other.time is None else put(batch.time, other.time),
     )
 
 
@@ -149,6 +150,7 @@ def _part(batch: Batch, rows: Tensor) -> Batch:
         {name: value[rows] for name, value in batch.present.items()},
         {},
         batch.cost[rows],
+        None if batch.time is None else batch.time[rows],
     )
 
 
