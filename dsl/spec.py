@@ -339,10 +339,12 @@ class Train:
 class Axis:
     """A param of a sweep and the values it takes.
 
-    `repeats`: the job is seeded with it, so its values repeat one experiment.
+    `declared` is its own name, where the file took it under another one. `repeats`: the job is
+    seeded with it, so its values repeat one experiment.
     """
 
     param: str
+    declared: str
     values: tuple["Value", ...]
     repeats: bool
 

@@ -90,7 +90,7 @@ def _beside(
 def _say_unused(program: Program, lines: Sequence[Line]) -> None:
     """Warns of a `--set` that a sweep overrules."""
     for line in lines:
-        name = line.name.id
+        name = line.param.declaration.name.id
         if name in program.settings:
             source = Source("--set", f"{name}={program.settings[name]}")
             program.problems.warn(
@@ -159,8 +159,10 @@ class _Sweep:
             if isinstance(item, ast.Clause) and item.keyword == "seed"
         ]
         values = tuple(value for value, _ in line.values)
+        declared = line.param.declaration.name.id
         return spec.Axis(
-            line.param.declaration.name.id,
+            line.name.id,
+            declared,
             values,
             line.param in reach(self.job.scope, tuple(seeds)),
         )
@@ -171,7 +173,7 @@ class _Sweep:
             settings = {line.param: value for line, (value, _) in zip(lines, place, strict=True)}
             checked = self._check(job, settings, lines, place)
             if checked is not None:
-                named = {entry.declaration.name.id: value for entry, value in settings.items()}
+                named = {line.name.id: settings[line.param] for line in lines}
                 points.append(spec.Point(named, checked))
         return points
 
@@ -235,7 +237,7 @@ class _Sweep:
         line = self.lines[number]
         if len(line.values) == 1:
             return line.param in reach(self.job.scope, self.job.declaration)
-        name = line.param.declaration.name.id
+        name = line.name.id
         first: dict[tuple[str, ...], spec.Train] = {}
         for point in points:
             rest = tuple(said(v) for k, v in point.settings.items() if k != name)

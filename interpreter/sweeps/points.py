@@ -48,7 +48,12 @@ def tasks_of(
     points = [*sweep.points, *sweep.beside]
     named = [_text(point, i < len(sweep.points)) for i, point in enumerate(points)]
     tasks = [
-        Task(name, point, _spec_at(checked, point), _request_at(request, point, folder / name))
+        Task(
+            name,
+            point,
+            _spec_at(checked, sweep, point),
+            _request_at(request, sweep, point, folder / name),
+        )
         for name, point in zip(_folders(named), points, strict=True)
     ]
     return tasks[: len(sweep.points)], tasks[len(sweep.points) :]
@@ -87,16 +92,23 @@ def _folders(texts: Sequence[str]) -> list[str]:
     ]
 
 
-def _spec_at(checked: spec.Spec, point: spec.Point) -> spec.Spec:
+def _spec_at(checked: spec.Spec, sweep: spec.Sweep, point: spec.Point) -> spec.Spec:
+    values = declared(sweep, point)
     params: Mapping[str, spec.Param] = {
-        name: replace(param, value=point.settings.get(name, param.value))
+        name: replace(param, value=values.get(name, param.value))
         for name, param in checked.params.items()
     }
     return replace(checked, params=params, jobs={point.job.name: point.job}, sweeps={})
 
 
-def _request_at(request: Request, point: spec.Point, place: Path) -> Request:
-    settings = {name: said(value) for name, value in point.settings.items()}
+def declared(sweep: spec.Sweep, point: spec.Point) -> dict[str, spec.Value]:
+    """What a point sets, by the names under which the params are declared."""
+    names = {axis.param: axis.declared for axis in sweep.axes}
+    return {names[name]: value for name, value in point.settings.items()}
+
+
+def _request_at(request: Request, sweep: spec.Sweep, point: spec.Point, place: Path) -> Request:
+    settings = {name: said(value) for name, value in declared(sweep, point).items()}
     return replace(
         request,
         settings={**request.settings, **settings},

@@ -21,6 +21,7 @@ from autodesign.interpreter.sweeps.points import Task, check_unchanged, tasks_of
 from autodesign.interpreter.sweeps.processes import Ending, Message, run_tasks
 from autodesign.interpreter.sweeps.report import write_sweep
 from autodesign.interpreter.sweeps.result import Row, SweepResult
+from autodesign.interpreter.sweeps.timing import time_nodes
 
 FAILURE = "failure.txt"
 """The file in a point's folder that says why it has no result."""
@@ -129,8 +130,9 @@ def run_sweep(
         _record(task, ending)
         listener.point_ended(task.name, result, failures.get(task.name, ()))
 
-    listener.sweep_started(plan.sweep, len(everything), ended, plan.processes)
     threads = facts.point_threads or 1
+    time_nodes(everything, threads)
+    listener.sweep_started(plan.sweep, len(everything), ended, plan.processes)
     run_tasks(waiting, plan.processes, threads, interruption, tell, end)
     if interruption.asked:
         raise _interrupted(plan.sweep, ended, len(everything), hint)

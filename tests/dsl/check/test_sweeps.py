@@ -1,6 +1,7 @@
 """Sweeps: their points, what stands beside them, what they plot."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -170,3 +171,16 @@ def test_a_point_that_is_refused_is_told_with_its_values() -> None:
 def test_values_may_be_computed_and_params_taken_from_elsewhere(sweep: Sweep) -> None:
     [axis] = sweep("sweep s = dynamic over lam in [1 / 4, 1 / 2]").axes
     assert axis.values == (0.25, 0.5)
+
+
+def test_a_param_taken_under_another_name_is_called_by_that(tmp_path: Path) -> None:
+    (tmp_path / "base.ad").write_text(HEAD)
+    text = (
+        'ad 1 use "base.ad" (dynamic as job, lam as balance)\n'
+        "sweep s = job over balance in [0, 1] { plot Accuracy against balance }"
+    )
+    found, diagnostics = load_text(text, "x.ad", standard(), {}, tmp_path)
+    assert found is not None, [one.message for one in diagnostics]
+    sweep = found.sweeps["s"]
+    assert (sweep.job, sweep.axes[0].param, sweep.axes[0].declared) == ("job", "balance", "lam")
+    assert [dict(point.settings) for point in sweep.points] == [{"balance": 0.0}, {"balance": 1.0}]
