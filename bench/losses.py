@@ -39,7 +39,7 @@ def measure(task: Task, name: str, seeds: int, journal: Journal) -> None:
     groups = [[one] for one in judged] if method.aimed else [judged] * bool(judged)
     for group in groups:
         for rate in task.rates:
-            trained(task, name, group, rate, 0, journal)
+            trained(task, name, group, rate * method.pace, 0, journal)
         for seed in range(1, seeds):
             for rate in sorted({chosen(task, name, one, journal) for one in group}):
                 trained(task, name, group, rate, seed, journal)

@@ -21,10 +21,16 @@ Make = Callable[[Task, Judged, Tensor], Loss]
 
 @dataclass(frozen=True)
 class Method:
-    """`aimed` at one metric: trained anew for each. `fits` says for which it is there."""
+    """`aimed` at one metric: trained anew for each. `fits` says for which it is there.
+
+    `balanced`: its batches hold as many positives as negatives, as its authors ask for; its rates
+    are the task's times `pace`.
+    """
 
     make: Make
     aimed: bool = True
+    balanced: bool = False
+    pace: float = 1
     fits: Callable[[Task, Judged], bool] = lambda task, judged: True
 
 
@@ -88,7 +94,7 @@ def bells(maps: Tensor, y: Tensor) -> Tensor:
 def libauc(task: Task, judged: Judged, y: Tensor) -> Loss:
     """LibAUC's loss for average precision, with its memory of each positive."""
     made = import_module("libauc.losses.auc").AveragePrecisionLoss(len(y), device="cpu")
-    return lambda scores, y, rows: made(scores.sigmoid(), y.float(), rows)
+    return lambda scores, y, rows: made(scores, y.float(), rows)
 
 
 def missing(module: str) -> bool:
@@ -116,6 +122,6 @@ METHODS: dict[str, Method] = {
     "plugin": Method(derived("plugin")),
     "quantile": Method(derived("quantile"), fits=lambda task, judged: judged.counts),
     "smooth rank": Method(smooth_rank, fits=of_average_precision),
-    "LibAUC": Method(libauc, fits=of_average_precision),
+    "LibAUC": Method(libauc, balanced=True, pace=0.3, fits=of_average_precision),
     "idw": Method(derived("idw", seed=0)),
 }

@@ -179,7 +179,9 @@ half as many to choose by, 27,600 to test on; `1:9` has 500 of 5,000. Images at 
 **Methods.** `mixed` is the `plugin` surrogate, times 10 (times 1 where the metric counts against a
 number), with cross-entropy beside it; `quantile mixed` the interpolation `quantile`, times 3,
 likewise. `weighted`: positives weigh as much in all as negatives. `smooth rank`: Smooth-AP.
-`LibAUC`: its average precision loss. `squares`: squared error to bells around the points. `squares`
+`LibAUC`: its average precision loss, on batches half of positives, as its sampler makes them,
+at 0.3 times the rates (which suit it better).
+`squares`: squared error to bells around the points. `squares`
 and `weighted` count among the usual losses.
 
 **Verdict.** Ours is the one of our losses with the best validation value; the usual loss is the one

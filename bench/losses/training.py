@@ -24,7 +24,7 @@ Found = dict[str, dict[str, Any]]
 def run(task: Task, method: Method, judged: Iterable[Judged], rate: float, seed: int) -> Found:
     """By metric: the value on validation rows where it was best, the test value there, seconds.
 
-    Batches hold each class in proportion, for every method.
+    Batches hold each class in proportion, but where a method wants them balanced.
     """
     split = task.split(seed)
     torch.manual_seed(seed)
@@ -34,7 +34,9 @@ def run(task: Task, method: Method, judged: Iterable[Judged], rate: float, seed:
     optimizer = torch.optim.Adam(network.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / task.steps)
     start, best = process_time(), {}
-    for step, rows in zip(range(1, task.steps + 1), batches(split.train, task, seed), strict=False):
+    drawn = balanced if method.balanced else batches
+    given = drawn(split.train, task, seed)
+    for step, rows in zip(range(1, task.steps + 1), given, strict=False):
         optimizer.zero_grad()
         loss(network(split.train.x[rows]), split.train.y[rows], rows).backward()
         optimizer.step()
@@ -62,6 +64,20 @@ def batches(part: Part, task: Task, seed: int) -> Iterator[Tensor]:
         for rows in order:
             if len(rows) == task.batch:
                 yield torch.as_tensor(rows)
+
+
+def balanced(part: Part, task: Task, seed: int) -> Iterator[Tensor]:
+    """Half positives: each kind goes round and round in its own shuffled order."""
+    random = torch.Generator().manual_seed(seed)
+    kinds = [cycle(kind.nonzero().squeeze(1), random) for kind in (part.y, ~part.y)]
+    half = task.batch // 2
+    while True:
+        yield torch.stack([next(kind) for kind in kinds for _ in range(half)])
+
+
+def cycle(rows: Tensor, random: torch.Generator) -> Iterator[Tensor]:
+    while True:
+        yield from rows[torch.randperm(len(rows), generator=random)]
 
 
 @torch.no_grad()
