@@ -65,16 +65,20 @@ class Metric:
         interpolation: str | Interpolation = "plugin",
         temperature: float = 1.0,
         subset: float = 1.0,
+        gather: bool = True,
+        process_group: Any = None,
         **options: Any,
     ) -> UniLoss:
         """The loss 1 - value: a torch module, called like the metric, differentiable in the scores.
 
         In each call a random part of the comparisons moves, `subset` of them (see subset.py).
-        `options` are those of the interpolation: `plugin` has none, `idw` takes good, bad, near,
-        flips, power, near_flips and seed. An interpolation of one's own is given as it is.
+        Where torch.distributed is in use, the batch is that of all processes of `process_group`
+        together; with gather=False it is each process' own. `options` are those of the
+        interpolation: `plugin` and `quantile` have none, `idw` takes good, bad, near, flips, power,
+        near_flips and seed. An interpolation of one's own is given as it is.
         """
         rule = partly(_chosen(interpolation, options), subset)
-        return UniLoss(self.explicit, rule, temperature)
+        return UniLoss(self.explicit, rule, temperature, gather, process_group)
 
     def torchmetric(self, **parameters: float) -> "Accumulated":
         """A torchmetrics.Metric that gathers what it is given, over batches and processes."""

@@ -1,7 +1,7 @@
 """A random part of the comparisons at a time: the others stay as they are.
 
 With a share q of the comparisons drawn for a batch, each by itself, an interpolation is given
-these alone; all others keep the bit that they have now, in every anchor and in the value's code. Its
+these alone; all others keep the bit that they have now, in anchors and in the value's code. Its
 value v is then blown up around the exact value g of the current bits:
 
     g + (v - g) / q

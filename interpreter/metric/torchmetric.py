@@ -8,8 +8,8 @@ from torchmetrics import Metric
 from torchmetrics.utilities import dim_zero_cat
 
 from autodesign.dsl import formula
-from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Evaluator
+from autodesign.interpreter.metric.processes import check_rows
 from autodesign.interpreter.metric.tensors import named
 
 KEPT = "given_"
@@ -29,16 +29,8 @@ class Accumulated(Metric):
     def __init__(self, definition: formula.Metric, parameters: Mapping[str, float]) -> None:
         super().__init__()
         self.definition, self.parameters_given = definition, dict(parameters)
-        rows = next(one.dims[0] for one in definition.inputs if one.kind == "scores")
+        check_rows(definition)
         for one in definition.inputs:
-            if one.dims[0] != rows:
-                raise MetricError(
-                    "AD472",
-                    f"`{one.name}` of {definition.name} is not given for each `{rows}`, so it "
-                    "cannot be gathered over batches",
-                    definition.span,
-                    help="evaluate the metric on all examples at once",
-                )
             self.add_state(KEPT + one.name, default=[], dist_reduce_fx="cat")
 
     def update(self, *inputs: Tensor) -> None:

@@ -43,6 +43,18 @@ def AD472(tmp_path: Path) -> list[Diagnostic]:
     return refusal(lambda: ad.metric(WEIGHTED).torchmetric())
 
 
+def AD475(tmp_path: Path) -> list[Diagnostic]:
+    """Two processes, the second of which has scores for one class more."""
+    from autodesign.interpreter.metric.processes import agreeing
+
+    unused = [-1] * 6
+    told = [
+        [[2, 4, rows, classes, *unused], [1, 8, rows, *unused, -1]]
+        for rows, classes in ((64, 10), (32, 11))
+    ]
+    return refusal(lambda: agreeing(told))
+
+
 def AD473(tmp_path: Path) -> list[Diagnostic]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setitem(sys.modules, "torchmetrics", None)
