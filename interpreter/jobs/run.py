@@ -15,6 +15,7 @@ from autodesign.interpreter.jobs.failures import listed, refused
 from autodesign.interpreter.jobs.feeding import feed
 from autodesign.interpreter.jobs.interruption import Interruption, watched
 from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.lock import held
 from autodesign.interpreter.jobs.mishaps import explained
 from autodesign.interpreter.jobs.readiness import check_data, check_ready
 from autodesign.interpreter.jobs.report import write_report
@@ -82,8 +83,23 @@ def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
     data = _loaded(jobs)
     for sweep in sweeps:
         _loaded(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
+    place = _placed(checked, request)
+    with held(place.path):
+        return _run_all(checked, request, listener, place, device, jobs, sweeps, data)
+
+
+def _run_all(
+    checked: spec.Spec,
+    request: Request,
+    listener: Listener,
+    place: RunDirectory,
+    device: torch.device,
+    jobs: Sequence[spec.Train],
+    sweeps: Sequence[spec.Sweep],
+    data: Mapping[str, Splits],
+) -> Run:
     texts = settled(checked)
-    place, facts = _opened(checked, request, jobs, sweeps, device, texts)
+    facts = _opened(checked, request, place, jobs, sweeps, device, texts)
     plans = [plan(sweep, checked, request, place, device) for sweep in sweeps]
     with threads(facts.threads), watched() as interruption, explained(place.log):
         hint = resume_with(checked.name, request, place.path)
@@ -142,19 +158,25 @@ def chosen(checked: spec.Spec, name: str | None) -> tuple[list[spec.Train], list
     )
 
 
+def _placed(checked: spec.Spec, request: Request) -> RunDirectory:
+    """The run directory, a new one or the one to be resumed."""
+    stem = Path(checked.name).stem.strip("<>")
+    make = run_directory.find if request.resume else run_directory.create
+    return make(request.out, stem)
+
+
 def _opened(
     checked: spec.Spec,
     request: Request,
+    place: RunDirectory,
     jobs: Sequence[spec.Train],
     sweeps: Sequence[spec.Sweep],
     device: torch.device,
     texts: Mapping[str, str],
-) -> tuple[RunDirectory, Facts]:
-    """The run directory with its run.json, a new one or the one to be resumed."""
-    stem = Path(checked.name).stem.strip("<>")
+) -> Facts:
+    """What stands in run.json: of a new run, or of the one to be resumed."""
     identities = {job.name: identity_of(job, request) for job in jobs}
     if request.resume:
-        place = run_directory.find(request.out, stem)
         facts = place.facts()
         for name, said in identities.items():
             if name in facts.jobs:
@@ -162,11 +184,10 @@ def _opened(
                 identity.check_same(facts.jobs[name], said, where)
         facts = facts.model_copy(update={"jobs": {**facts.jobs, **identities}})
     else:
-        place = run_directory.create(request.out, stem)
         seeds = {job.name: job.seed for job in jobs}
         count = thread_count(jobs)
         facts = run_directory.facts_of(
-            stem,
+            Path(checked.name).stem.strip("<>"),
             request.command,
             request.settings,
             seeds,
@@ -178,7 +199,7 @@ def _opened(
     if sweeps and facts.point_threads is None:
         facts = facts.model_copy(update={"point_threads": point_threads(sweeps, request, device)})
     place.put_facts(facts)
-    return place, facts
+    return facts
 
 
 def _run_job(job: spec.Train, splits: Splits, setting: Setting) -> Result:

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from autodesign.dsl import spec
-from autodesign.dsl.diagnostics.diagnostic import Diagnostic
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.load import load_text
 from autodesign.interpreter.jobs.batches import Batches, rare
 from autodesign.interpreter.jobs.degeneracy import degenerate
+from autodesign.interpreter.jobs.lock import held
 from autodesign.stdlib.library import standard
 
 SPEC = """ad 1
@@ -84,3 +86,36 @@ def AD973(tmp_path: Path) -> list[Diagnostic]:
 def AD974(tmp_path: Path) -> list[Diagnostic]:
     record = {"skipped_batches": {"AveragePrecision(y, label)": 43}}
     return degenerate(job(RANKED, "ranked"), record, 100)
+
+
+CHOOSING = """ad 1
+
+data digits = Digits()
+network Net {
+  input   image: image[1, 8, 8]
+  control Q(image) = Flatten | Linear  ~> A, B
+  node    A(image) = Flatten | Linear(10)
+  node    B(image) = Flatten | Linear(10)
+  output  y = A ?? B
+}
+metric Sure(s: scores[n, k], y: label[n]) = mean(s[i, y[i]] > 100 for i in n)
+
+train job = Net on digits {
+  maximize Sure(y, label)
+  by       q_learning(bag=4)
+  minimize CrossEntropyLoss(y, label)
+  using    SGD(lr=0.1)
+  epochs 2  batch 8
+}
+"""
+
+
+def AD910(tmp_path: Path) -> list[Diagnostic]:
+    record = {"epoch": 1, "reward_spreads": {"Sure(y, label)": 0.0}}
+    return degenerate(job(CHOOSING, "job"), record, 100)
+
+
+def AD976(tmp_path: Path) -> list[Diagnostic]:
+    with held(tmp_path), pytest.raises(SpecError) as refusal, held(tmp_path):
+        pass
+    return list(refusal.value.diagnostics)
