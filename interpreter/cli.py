@@ -105,7 +105,8 @@ def check(arguments: Arguments) -> int:
             print(f"{network.name}: {_bounds(network.analysis)}")
         for sweep in checked.sweeps.values() if checked else ():
             beside = f", and {len(sweep.beside)} beside them" if sweep.beside else ""
-            print(f"{sweep.name}: {len(sweep.points)} points{beside}")
+            sources = f", {len(sweep.sources)} to start from" if sweep.sources else ""
+            print(f"{sweep.name}: {len(sweep.points)} points{beside}{sources}")
     return REFUSED if checked is None else DONE
 
 

@@ -130,7 +130,10 @@ class _Sweep:
         """`jobs`: its own, then the others, as they are without the sweep. Raises Refused."""
         before = len(self.program.problems.found)
         points = self._points(self.job, self.lines)
-        beside = [p for other in self.others for p in self._points(other, self._lines(other))]
+        beside, sources = (
+            [point for job in jobs for point in self._points(job, self._lines(job))]
+            for jobs in (self.others, self._sources())
+        )
         if any(d.severity == "error" for d in self.program.problems.found[before:]):
             raise Refused()
         self._say_without_effect(points)
@@ -141,6 +144,7 @@ class _Sweep:
             axes=axes,
             points=tuple(points),
             beside=tuple(beside),
+            sources=tuple(sources),
             plots=check_plots(self.program, self.declaration, jobs, axes),
             span=self.declaration.name.span,
             doc=self.declaration.doc,
@@ -150,6 +154,13 @@ class _Sweep:
         """The lines whose params a job depends on."""
         reached = reach(job.scope, job.declaration)
         return [line for line in self.lines if line.param in reached]
+
+    def _sources(self) -> list[Entry]:
+        """The jobs whose weights the others start from, where they have no points yet."""
+        here = (self.job, *self.others)
+        reached = [entry for job in here for entry in reach(job.scope, job.declaration)]
+        found = [entry for entry in reached if entry.kind == "train" and entry not in here]
+        return sorted(set(found), key=lambda entry: entry.declaration.span.start)
 
     def _axis(self, line: Line) -> spec.Axis:
         assert isinstance(self.job.declaration, ast.TrainDeclaration)

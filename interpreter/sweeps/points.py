@@ -41,13 +41,12 @@ class Task:
         return self.place.report.exists() and self.place.job(self.job.name).result.exists()
 
 
-def tasks_of(
-    sweep: spec.Sweep, checked: spec.Spec, request: Request, folder: Path
-) -> tuple[list[Task], list[Task]]:
-    """The sweep's points and those beside them, each in a folder of its own under `folder`."""
-    points = [*sweep.points, *sweep.beside]
+def tasks_of(sweep: spec.Sweep, checked: spec.Spec, request: Request, folder: Path) -> list[Task]:
+    """The sweep's points, those beside them and those they start from, each in a folder of its own
+    under `folder`."""
+    points = [*sweep.points, *sweep.beside, *sweep.sources]
     named = [_text(point, i < len(sweep.points)) for i, point in enumerate(points)]
-    tasks = [
+    return [
         Task(
             name,
             point,
@@ -56,7 +55,6 @@ def tasks_of(
         )
         for name, point in zip(_folders(named), points, strict=True)
     ]
-    return tasks[: len(sweep.points)], tasks[len(sweep.points) :]
 
 
 def check_unchanged(tasks: Sequence[Task]) -> None:

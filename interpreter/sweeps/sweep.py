@@ -21,6 +21,7 @@ from autodesign.interpreter.sweeps.points import Task, check_unchanged, tasks_of
 from autodesign.interpreter.sweeps.processes import Ending, Message, run_tasks
 from autodesign.interpreter.sweeps.report import write_sweep
 from autodesign.interpreter.sweeps.result import Row, SweepResult
+from autodesign.interpreter.sweeps.sources import take_weights, waves
 from autodesign.interpreter.sweeps.timing import time_nodes
 
 FAILURE = "failure.txt"
@@ -36,13 +37,14 @@ class Plan:
     sweep: spec.Sweep
     tasks: tuple[Task, ...]
     beside: tuple[Task, ...]
+    sources: tuple[Task, ...]
     directory: RunDirectory
     processes: int
 
 
 def jobs_of(sweep: spec.Sweep) -> list[spec.Train]:
-    """The job of each point, those beside it last."""
-    return [point.job for point in (*sweep.points, *sweep.beside)]
+    """The job of each point, those beside it and those it starts from last."""
+    return [point.job for point in (*sweep.points, *sweep.beside, *sweep.sources)]
 
 
 def plan(
@@ -54,10 +56,18 @@ def plan(
 ) -> Plan:
     """Raises SpecError AD768 where a point that has begun is of another spec."""
     folder = place.path / sweep.name
-    tasks, beside = (_spread(t, request) for t in tasks_of(sweep, checked, request, folder))
-    check_unchanged([*tasks, *beside])
+    tasks = _spread(tasks_of(sweep, checked, request, folder), request)
+    check_unchanged(tasks)
+    points, beside = len(sweep.points), len(sweep.points) + len(sweep.beside)
     processes = process_count([sweep], request, device)
-    return Plan(sweep, tuple(tasks), tuple(beside), RunDirectory(folder), processes)
+    return Plan(
+        sweep,
+        tuple(tasks[:points]),
+        tuple(tasks[points:beside]),
+        tuple(tasks[beside:]),
+        RunDirectory(folder),
+        processes,
+    )
 
 
 def process_count(sweeps: Sequence[spec.Sweep], request: Request, device: torch.device) -> int:
@@ -106,7 +116,7 @@ def run_sweep(
 
     Raises RunError AD906 where it was asked to end.
     """
-    everything = [*plan.tasks, *plan.beside]
+    everything = [*plan.tasks, *plan.beside, *plan.sources]
     waiting = [task for task in everything if not task.done]
     for task in waiting:
         task.place.path.mkdir(parents=True, exist_ok=True)
@@ -133,7 +143,10 @@ def run_sweep(
     threads = facts.point_threads or 1
     time_nodes(everything, threads)
     listener.sweep_started(plan.sweep, len(everything), ended, plan.processes)
-    run_tasks(waiting, plan.processes, threads, interruption, tell, end)
+    for wave in waves(waiting):
+        for task in wave:
+            take_weights(task, everything)
+        run_tasks(wave, plan.processes, threads, interruption, tell, end)
     if interruption.asked:
         raise _interrupted(plan.sweep, ended, len(everything), hint)
     result = SweepResult(

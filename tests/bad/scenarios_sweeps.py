@@ -65,8 +65,7 @@ def _tasks(tmp_path: Path) -> list[processes.Task]:
     from autodesign.interpreter.sweeps.points import tasks_of
 
     found = checked()
-    tasks, _ = tasks_of(found.sweeps["rates"], found, Request(), tmp_path)
-    return tasks
+    return tasks_of(found.sweeps["rates"], found, Request(), tmp_path)
 
 
 def AD792(tmp_path: Path) -> list[Diagnostic]:

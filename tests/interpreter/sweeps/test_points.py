@@ -32,7 +32,7 @@ def check(text: str) -> Check:
 
 def names(checked: spec.Spec, folder: Path) -> list[str]:
     [sweep] = checked.sweeps.values()
-    return [task.name for tasks in tasks_of(sweep, checked, Request(), folder) for task in tasks]
+    return [task.name for task in tasks_of(sweep, checked, Request(), folder)]
 
 
 def test_a_folder_is_named_by_the_values(check: Check, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_folder_takes_no_text_that_could_lead_elsewhere(tmp_path: Path, text: 
 def test_a_point_is_a_spec_that_says_by_itself_what_is_run(check: Check, tmp_path: Path) -> None:
     checked = check()
     [sweep] = checked.sweeps.values()
-    tasks, _ = tasks_of(sweep, checked, Request(settings={"kind": "avg"}), tmp_path)
+    tasks = tasks_of(sweep, checked, Request(settings={"kind": "avg"}), tmp_path)
     task = tasks[3]
     assert task.request.settings == {"kind": "avg", "lam": "0.9", "seed": "1"}
     kept = settled(task.checked)["spec.ad"]
@@ -81,14 +81,14 @@ def test_a_point_is_a_spec_that_says_by_itself_what_is_run(check: Check, tmp_pat
 def test_a_point_that_was_begun_with_another_spec_is_refused(check: Check, tmp_path: Path) -> None:
     checked = check()
     [sweep] = checked.sweeps.values()
-    tasks, beside = tasks_of(sweep, checked, Request(), tmp_path)
+    tasks = tasks_of(sweep, checked, Request(), tmp_path)
     place = tasks[1].place
     place.path.mkdir()
     said = {tasks[1].job.name: identity_of(tasks[1].job, tasks[1].request)}
     place.put_facts(facts_of("digits", (), {}, {}, "cpu", 1, said))
-    check_unchanged([*tasks, *beside])
+    check_unchanged(tasks)
     [other] = check("sweep curve = dynamic over lam in [0.2], seed in [1]").sweeps.values()
-    changed, _ = tasks_of(other, check(), Request(precision="bfloat16"), tmp_path)
+    changed = tasks_of(other, check(), Request(precision="bfloat16"), tmp_path)
     with pytest.raises(SpecError) as caught:
         check_unchanged(changed)
     [found] = caught.value.diagnostics
