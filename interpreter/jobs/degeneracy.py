@@ -24,7 +24,7 @@ MANY_SKIPPED = 0.25
 
 
 def degenerate(job: spec.Train, record: Mapping[str, Any], steps: int) -> list[Diagnostic]:
-    """Warnings about an epoch of `steps` steps, from its line in metrics.jsonl (AD971 to AD974)."""
+    """Warnings about an epoch of `steps` steps, from its line in metrics.jsonl."""
     found = [
         warning
         for metric, numbers in record.get("surrogates", {}).items()
@@ -33,7 +33,23 @@ def degenerate(job: spec.Train, record: Mapping[str, Any], steps: int) -> list[D
     for text, count in record.get("skipped_batches", {}).items():
         if count > MANY_SKIPPED * steps:
             found.append(_skipped(job, text, count, steps))
+    if record.get("epoch") == 1:
+        found += [
+            _same(job, text) for text, sd in record.get("reward_spreads", {}).items() if not sd
+        ]
     return found
+
+
+def _same(job: spec.Train, text: str) -> Diagnostic:
+    goal = _goal(job, "q_learning")
+    return _warning(
+        "AD910",
+        f"all bags of the first epoch had the same reward, `{text}`",
+        goal,
+        "Control nodes learn which of their decisions bring more; so far none did.",
+        "see with `report` what each term of it is; make bags larger where a metric is rarely "
+        "anything but 0, and weigh the cost where it hardly counts",
+    )
 
 
 def _of_surrogate(

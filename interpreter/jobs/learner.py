@@ -47,7 +47,7 @@ class Learner:
         self.objective.watch.begin(round(epochs * self.steps))
         losses = self._losses(fields, epochs)
         total = sum(losses.by_goal.values(), torch.zeros((), device=self.feed.device))
-        values, rewards, skipped = _fetched(losses)
+        values, rewards, spreads, skipped = _fetched(losses)
         _check_finite(values)
         if total.requires_grad:
             self.optimizer.zero_grad(set_to_none=True)
@@ -58,6 +58,7 @@ class Learner:
         if self.schedule and self.pace == "step":
             self.schedule.step()
         tally.add(values, rewards, losses.bags, skipped, losses.undefined)
+        tally.vary(spreads)
         tally.look(self.objective.watch.told())
 
     def end_epoch(self) -> None:
@@ -123,14 +124,15 @@ def _schedule(job: spec.Train, optimizer: torch.optim.Optimizer, steps: int) -> 
     return build.schedule(job.schedule, optimizer, epochs=job.epochs, steps_per_epoch=steps)
 
 
-def _fetched(losses: Losses) -> tuple[dict[str, float], dict[str, float], int]:
+def _fetched(
+    losses: Losses,
+) -> tuple[dict[str, float], dict[str, float], dict[str, float], int]:
     """All numbers of a step as Python's, fetched from the device at once."""
-    tensors = [*losses.by_goal.values(), *losses.rewards.values(), losses.skipped]
-    numbers = torch.stack([t.detach().float() for t in tensors]).tolist()
-    count = len(losses.by_goal)
-    values = dict(zip(losses.by_goal, numbers, strict=False))
-    rewards = dict(zip(losses.rewards, numbers[count:], strict=False))
-    return values, rewards, int(numbers[-1])
+    groups = (losses.by_goal, losses.rewards, losses.spreads)
+    tensors = [value for group in groups for value in group.values()] + [losses.skipped]
+    numbers = iter(torch.stack([t.detach().float() for t in tensors]).tolist())
+    values, rewards, spreads = ({name: next(numbers) for name in group} for group in groups)
+    return values, rewards, spreads, int(next(numbers))
 
 
 def _check_finite(values: Mapping[str, float]) -> None:

@@ -65,11 +65,12 @@ class RewardGoal:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Losses by goal, and what is told about them: mean rewards, bags without a reward, goals that
-    are undefined for the batch and therefore have no loss."""
+    """Losses by goal, and what is told about them: mean rewards and their standard deviations,
+    bags without a reward, goals that are undefined for the batch and therefore have no loss."""
 
     by_goal: Mapping[str, Tensor]
     rewards: Mapping[str, Tensor]
+    spreads: Mapping[str, Tensor]
     skipped: Tensor
     bags: int
     undefined: tuple[str, ...] = ()
@@ -121,6 +122,7 @@ class Objective:
             else:
                 by_goal[surrogate.text] = surrogate.highest + surrogate.sign * value
         rewards: dict[str, Tensor] = {}
+        spreads: dict[str, Tensor] = {}
         skipped, bags = torch.zeros((), device=batch.cost.device), 0
         for goal in self.rewards:
             if len(batch) < goal.bag or explorer is None:
@@ -128,8 +130,9 @@ class Objective:
             loss, reward = _reward_loss(goal, batch, controls, explorer, seen)
             by_goal[goal.text] = loss
             rewards[goal.text] = reward.nanmean() * goal.sign
+            spreads[goal.text] = _spread(reward)
             skipped, bags = skipped + reward.isnan().sum(), bags + len(reward)
-        return Losses(by_goal, rewards, skipped, bags, tuple(undefined))
+        return Losses(by_goal, rewards, spreads, skipped, bags, tuple(undefined))
 
 
 def _gradient_goal(goal: spec.Goal) -> GradientGoal:
@@ -203,6 +206,12 @@ def _reward_loss(
         losses = [exchange_loss(actor, seen, _signed(goal), goal.bag) for actor in controls]
     losses += [bag_loss(actor, reward, goal.bag) for actor in outputs]
     return goal.weight * torch.stack(losses).sum(), reward
+
+
+def _spread(rewards: Tensor) -> Tensor:
+    """The standard deviation of the rewards that are defined, nan of fewer than two, 0-d."""
+    gaps = rewards - rewards.nanmean()
+    return torch.where(rewards.isfinite().sum() > 1, gaps.square().nanmean().sqrt(), torch.nan)
 
 
 def _signed(goal: RewardGoal) -> BagValues:

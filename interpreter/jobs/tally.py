@@ -19,6 +19,7 @@ class Tally:
     bags: int = 0
     skipped_bags: int = 0
     surrogates: dict[str, Sums] = field(default_factory=dict)
+    spreads: Sums = field(default_factory=dict)
 
     def add(
         self,
@@ -36,6 +37,10 @@ class Tally:
         self.bags += bags
         self.skipped_bags += skipped_bags
 
+    def vary(self, spreads: Mapping[str, float]) -> None:
+        """Standard deviations of a step's rewards, nan where it had fewer than two."""
+        _add(self.spreads, spreads)
+
     def look(self, told: Mapping[str, Mapping[str, float]]) -> None:
         """Numbers of each metric that was looked at in a step (watch.py)."""
         for metric, numbers in told.items():
@@ -51,6 +56,8 @@ class Tally:
         if self.bags:
             told["rewards"] = _means(self.rewards)
             told["bags"], told["skipped_bags"] = self.bags, self.skipped_bags
+        if self.spreads:
+            told["reward_spreads"] = _means(self.spreads)
         return told
 
     def state(self) -> dict[str, Any]:
