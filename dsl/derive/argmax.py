@@ -126,7 +126,9 @@ class Best:
             for places in (winner, _variables(rival))
         )
         like = f.Apply(">", (own, others), argmax.span)
-        more = Difference(like, self.taint, self.problems).positive(minus(own, others, like))
+        more = Difference(like, self.taint, self.names, self.problems).positive(
+            minus(own, others, like)
+        )
         return f.Reduce("all", more, _if(rival, conditions), argmax.span)
 
 

@@ -2,6 +2,7 @@
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.families import is_bit
+from autodesign.dsl.derive.order import find_value
 from autodesign.dsl.derive.taint import COMPARISONS, Taint
 from autodesign.dsl.diagnostics.diagnostic import Problems
 
@@ -10,9 +11,10 @@ def check_continuous(formula: f.Formula, taint: Taint, problems: Problems) -> No
     """Reports every step in which scores reach the value other than continuously or as bits."""
     orders = isinstance(formula, f.Reduce | f.Apply) and formula.op in ("max", "min", "median")
     if isinstance(formula, f.Reduce | f.Apply) and orders and taint.continuous(formula):
+        called = "sort" if find_value(formula) else formula.op
         problems.error(
             "AD432",
-            f"the {formula.op} of scores reaches the metric's value uncompared",
+            f"the {called} of scores reaches the metric's value uncompared",
             formula.span,
             "no comparison, and no smooth function of the scores",
             help="compare it, as in `max(s[i]) > 0.5`, or use a sum or mean of the scores",

@@ -3,11 +3,12 @@
 First the truths, from the inside out; then places (argmax, counted indices) used as numbers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.argmax import Best, Scope
 from autodesign.dsl.derive.comparisons import compared
+from autodesign.dsl.derive.order import Nth, another, find_place, find_value, sorted_value
 from autodesign.dsl.derive.refusal import Refused, refuse
 from autodesign.dsl.derive.simplify import negate
 from autodesign.dsl.derive.taint import COMPARISONS, Taint
@@ -39,10 +40,52 @@ class Discrete:
             if isinstance(formula, f.Reduce | f.Argmax):
                 self._accept_loops(formula)
                 inner.update({loop.variable: loop for loop in formula.loops})
+            nth = find_value(formula)
+            if nth is not None and self.taint.continuous(nth.value):
+                return self._sorted(nth, inner)
+            if isinstance(formula, f.Entry) and any(map(self._place, formula.indices)):
+                return self._truths(self._picked(formula), scope)
+            place = self._place(formula)
+            if place is not None:
+                here = f.Variable(place.loop.variable)
+                return self._truths(self._at_place(here, place, "sum"), scope)
             inside = mapped(formula, lambda part: self._truths(part, inner))
             return self._truth(inside, scope) if self._is_truth(inside) else inside
         except Refused:
             return formula
+
+    def _sorted(self, nth: Nth, scope: Scope) -> f.Formula:
+        """The t-th least score, to be compared, with the truths inside it rewritten."""
+        conditions = tuple(self._truths(one, scope) for one in nth.loop.conditions)
+        loop = replace(nth.loop, conditions=conditions)
+        value, index = self._truths(nth.value, scope), self._truths(nth.index, scope)
+        return sorted_value(Nth(value, loop, index, nth.span), self.names)
+
+    def _place(self, formula: f.Formula) -> Nth | None:
+        """What `argsort(v)[t]` of scores is made of."""
+        nth = find_place(formula)
+        return nth if nth is not None and self.taint.continuous(nth.value) else None
+
+    def _picked(self, entry: f.Entry) -> f.Formula:
+        """`y[argsort(v)[t]]` is the y of the place whose rank is that."""
+        number, place = next((n, p) for n, i in enumerate(entry.indices) if (p := self._place(i)))
+        here = f.Variable(place.loop.variable)
+        indices = (*entry.indices[:number], here, *entry.indices[number + 1 :])
+        flag = self.metric.input(entry.input).kind == "flag"
+        picked = f.Entry(entry.input, indices, entry.span)
+        return self._at_place(picked, place, "any" if flag else "sum")
+
+    def _at_place(self, value: f.Formula, place: Nth, op: str) -> f.Formula:
+        """The value at the place that `place.index` others precede."""
+        other = another(place, self.names)
+        variable, here = other.loop.variable, f.Variable(place.loop.variable)
+        apart = f.Apply("!=", (f.Variable(variable), here), place.span)
+        less = f.Apply("<", (other.value, place.value), place.span)
+        loop = replace(other.loop, conditions=(*other.loop.conditions, apart))
+        count = f.Reduce("count", less, (loop,), place.span)
+        order = f.Apply("==", (count, place.index), place.span)
+        own = replace(place.loop, conditions=(*place.loop.conditions, order))
+        return f.Reduce(op, value, (own,), place.span)
 
     def _accept_loops(self, formula: f.Reduce | f.Argmax) -> None:
         """Reports ranges, and places of an argmax, that change with scores. Raises Refused."""
@@ -79,7 +122,7 @@ class Discrete:
             return self._looked_up(formula, "any")
         inside = mapped(formula, self._numbers)
         if isinstance(inside, f.Apply) and any(map(self.taint.continuous, inside.args)):
-            return compared(inside, self.taint, self.problems)
+            return compared(inside, self.taint, self.names, self.problems)
         return inside
 
     # --- numbers ----------------------------------------------------------------------------------

@@ -116,6 +116,9 @@ class Writer:
                 f"rank(s[{i}], {a}) <= 2",
                 f"y[{i}] in top(s[{i}], 2)",
                 f"y[{i}] == {a}",
+                f"s[{i}, {a}] {op} sort(s[{j}])[{self.pick('0', 'k - 1', 'k / 2')}]",
+                f"argsort(s[{i}])[{self.pick('0', 'k - 1')}] == {a}",
+                f"median(s[{j}]) {op} s[{i}, {a}]",
             )
         return self.pick(
             f"s[{i}] {op} s[{j}]" if i != j else f"s[{i}] {op} 0.2",
@@ -123,6 +126,9 @@ class Writer:
             f"rank(s, {i}) <= 3",
             f"{i} in top(s, 2)",
             f"f[{i}]",
+            f"s[{i}] {op} sort(s)[{self.pick('0', 'n - 1', 'n / 3')}]",
+            f"f[argsort(s)[{self.pick('0', 'n - 1')}]]",
+            f"median(s) {op} alpha",
         )
 
     # --- numbers ----------------------------------------------------------------------------------
@@ -159,6 +165,7 @@ class Writer:
         choices = ["1", "2", "alpha", "n"]
         choices += [f"r[{i}]" for i in at.examples] * 2
         choices += [f"rank(s, {i})" for i in at.examples if not self.multi]
+        choices += [] if self.multi else ["r[argsort(s)[n - 1]]"]
         return self.random.choice(choices)
 
     # --- data -------------------------------------------------------------------------------------

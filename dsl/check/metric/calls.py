@@ -7,6 +7,7 @@ from autodesign.dsl import formula as f
 from autodesign.dsl.check.metric import expressions, loops
 from autodesign.dsl.check.metric.reading import Reading
 from autodesign.dsl.check.metric.values import Num, Point, Top, Tru, Value, Vec, name
+from autodesign.dsl.derive.order import Nth, sorted_place, sorted_value
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
@@ -181,13 +182,28 @@ def _of_number(at: Reading, call: ast.Call, called: str) -> Value:
 
 
 def _sort(at: Reading, call: ast.Call, called: str) -> Value:
-    at.refuse(
-        "AD415",
-        "`sort` is known, and not supported yet",
-        call.span,
-        "a sorted row",
-        help="say it with `rank(v, i)`: the t-th greatest is the one of rank t",
-    )
+    """A row like the one that is sorted: of its values, the least first, or of their places."""
+    arg = _one(at, call, called)
+    made = sorted_place if called == "argsort" else sorted_value
+    if isinstance(arg, ast.Comprehension):
+        inner, row = loops.enter(at, arg.loops)
+        value = expressions.number(inner, arg.value).formula
+    else:
+        row, entry = opened(at, _vector(at, arg), arg.span)
+        if not isinstance(entry, Num):
+            expressions.wanted(at, arg.span, entry, "a row of numbers")
+        value = entry.formula
+    over = row[0].over
+    if len(row) > 1 or not isinstance(over, str):
+        misused(at, call.span, f"`{called}` goes over one dimension", "index the others")
+
+    def nth(indices: tuple[f.Formula, ...], span: Span) -> Num:
+        if isinstance(indices[0], f.Number) and indices[0].value < 0:
+            misused(at, span, "places in an order count from 0", f"write `{called}(...)[n - 1]`")
+        found = made(Nth(value, row[0], indices[0], span), at.names())
+        return Num(found, over if called == "argsort" else None)
+
+    return Vec((over,), nth)
 
 
 def _metric(at: Reading, call: ast.Call, called: ast.Name) -> Value:
@@ -214,4 +230,5 @@ _RULES: dict[str, Callable[[Reading, ast.Call, str], Value]] = {
     "top": _top,
     "dist": _dist,
     "sort": _sort,
+    "argsort": _sort,
 }

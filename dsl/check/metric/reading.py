@@ -7,6 +7,7 @@ from autodesign.dsl import formula as f
 from autodesign.dsl.check.metric.values import Value
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Refused
+from autodesign.dsl.derive.variables import Fresh
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.resolve.scope import Entry, Scope
 from autodesign.dsl.source import Span
@@ -62,6 +63,12 @@ class Reading:
             candidate, number = f"{name}{number}", number + 1
         self.shared.variables.add(candidate)
         return candidate
+
+    def names(self) -> Fresh:
+        """Gives such names to formulas that are made of formulas."""
+        fresh = Fresh(())
+        fresh.taken = self.shared.variables
+        return fresh
 
     def count(self, span: Span) -> None:
         """Counts one more part of the formula; refuses one that grows without measure."""
