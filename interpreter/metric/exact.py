@@ -177,12 +177,12 @@ def _mean(reader: Reader, node: Node) -> Tensor:
 
 def _greatest(reader: Reader, node: Node) -> Tensor:
     rows = reader.rows(node)
-    return torch.where(rows.count() == 0, torch.nan, rows.greatest(rows.value))
+    return torch.where(rows.count() > 0, rows.greatest(rows.value), torch.nan)
 
 
 def _least(reader: Reader, node: Node) -> Tensor:
     rows = reader.rows(node)
-    return torch.where(rows.count() == 0, torch.nan, rows.least(rows.value))
+    return torch.where(rows.count() > 0, rows.least(rows.value), torch.nan)
 
 
 def _argmax(reader: Reader, node: Node) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from autodesign.dsl import formula as f
 from autodesign.interpreter.metric.axes import Axes, Axis, Origin, full, match, numel
+from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.memory import reserve
 from autodesign.interpreter.metric.program import Node, VariableNode
 from autodesign.interpreter.metric.reading import conjunction
@@ -75,16 +76,30 @@ def gather(frames: "Frames", variable: VariableNode) -> Own:
 def _range(frames: "Frames", variable: VariableNode) -> Tensor:
     if variable.dim is not None:
         return torch.arange(frames.sizes[variable.dim], device=frames.device)
-    first, last = (int(frames.data.value(bound)) for bound in variable.bounds)
+    first, last = (int(_end(frames.data.value(bound), bound)) for bound in variable.bounds)
     reserve(last - first + 1, variable.bounds[1].formula)
     return torch.arange(first, max(first, last + 1), device=frames.device)
+
+
+def _end(value: Tensor, bound: Node) -> Tensor:
+    """The first or last numbers of ranges; MetricError where one is none."""
+    if bool(value.isfinite().all()):
+        return value
+    raise MetricError(
+        "AD440",
+        "a range from a number to a number has an end that is none",
+        getattr(bound.formula, "span", None),
+        "divided by zero, or of nothing",
+        help="keep it defined, as in `1..max(1, t)`",
+    )
 
 
 def _ragged(frames: "Frames", variable: VariableNode) -> Own:
     """A range of numbers that is another one for each row before it."""
     base = frames.axes(variable.before)
     first, last = (
-        full(frames.data.over(bound, base), base).reshape(-1).long() for bound in variable.bounds
+        _end(full(frames.data.over(bound, base), base), bound).reshape(-1).long()
+        for bound in variable.bounds
     )
     count = (last - first + 1).clamp(min=0)
     reserve(int(count.sum()), variable.bounds[1].formula)

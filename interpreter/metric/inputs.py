@@ -1,7 +1,7 @@
 """What a metric is given, checked before anything is computed (AD460 to AD464)."""
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isfinite, nan
 from typing import NoReturn
 
 import torch
@@ -11,6 +11,13 @@ from autodesign.dsl import formula as f
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.frames import Data
 
+_HOLDS = {
+    "scores": "scores",
+    "real": "numbers",
+    "point": "points",
+    "label": "labels",
+    "flag": "flags",
+}
 _WHAT = {
     "scores": "numbers",
     "real": "numbers",
@@ -76,7 +83,23 @@ def _parameters(metric: f.Metric, given: Mapping[str, float]) -> dict[str, float
             note or f"it does not know {', '.join(extra)}",
             "give each a number",
         )
-    return {name: float(value) for name, value in values.items() if value is not None}
+    return {name: _finite(metric, name, value) for name, value in values.items()}
+
+
+def _finite(metric: f.Metric, name: str, value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]  # what is no number raises
+    except (TypeError, ValueError, RuntimeError):
+        number = nan
+    if not isfinite(number):
+        _refuse(
+            metric,
+            "AD460",
+            f"the parameter `{name}` of `{metric.name}` is a number",
+            f"it is given {value!r}"[:80],
+            "give it a finite number",
+        )
+    return number
 
 
 def _shaped(metric: f.Metric, one: f.Input, tensor: Tensor, sizes: dict[str, int]) -> None:
@@ -109,6 +132,14 @@ def _shaped(metric: f.Metric, one: f.Input, tensor: Tensor, sizes: dict[str, int
 def _typed(metric: f.Metric, one: f.Input, tensor: Tensor) -> Tensor:
     """Flags as bool, labels as int64, other numbers in a floating type of at least 32 bits."""
     fits = not tensor.is_complex() and tensor.device.type != "meta"
+    if tensor.layout != torch.strided:
+        _refuse(
+            metric,
+            "AD463",
+            f"`{one.name}` is a sparse tensor",
+            "",
+            f"give it as a dense one: `{one.name}.to_dense()`",
+        )
     if one.kind == "label":
         fits = fits and not tensor.is_floating_point() and tensor.dtype != torch.bool
     if one.kind == "scores":
@@ -117,7 +148,7 @@ def _typed(metric: f.Metric, one: f.Input, tensor: Tensor) -> Tensor:
         _refuse(
             metric,
             "AD463",
-            f"`{one.name}` is a {one.kind} and cannot be {str(tensor.dtype).split('.')[-1]}",
+            f"`{one.name}` holds {_HOLDS[one.kind]} and cannot be {str(tensor.dtype)[6:]}",
             "",
             f"give {_WHAT[one.kind]}",
         )

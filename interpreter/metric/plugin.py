@@ -81,8 +81,9 @@ def _choose(reader: Reader, node: Node) -> Tensor:
     if not node.parts[0].live:
         return EXACT["choose"](reader, node)
     condition, then, otherwise = reader.numbers(node)
-    chosen = torch.where(condition == 0, 0, condition * then)
-    return chosen + torch.where(condition == 1, 0, (1 - condition) * otherwise)
+    never, always = condition == 0, condition == 1  # what is not chosen may be undefined
+    chosen = condition * torch.where(never, 0, then)
+    return chosen + (1 - condition) * torch.where(always, 0, otherwise)
 
 
 def product(rows: Rows, u: Tensor) -> Tensor:

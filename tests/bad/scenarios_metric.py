@@ -1,4 +1,4 @@
-"""Batches that a metric refuses (AD460-AD469)."""
+"""Batches that a metric refuses (AD440, AD460-AD469)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +44,17 @@ def refused(
     return list(caught.value.diagnostics)
 
 
+def AD440(tmp_path: Path) -> list[Diagnostic]:
+    text = "metric M(s: scores[n]) = sum(count(s[i] > t for i in n) for t in 1..1 / (n - 3))"
+    return refused(text, {"s": S[:, 0]})
+
+
+def AD440_rows(tmp_path: Path) -> list[Diagnostic]:
+    text = """metric M(s: scores[n], r: real[n]) =
+      sum(s[i] > t for i in n for t in 1..1 / r[i])"""
+    return refused(text, {"s": S[:, 0], "r": W})
+
+
 def AD460(tmp_path: Path) -> list[Diagnostic]:
     return refused(ACCURACY, {"s": S, "y": Y})
 
@@ -54,6 +65,11 @@ def AD460_unknown(tmp_path: Path) -> list[Diagnostic]:
 
 def AD460_parameter(tmp_path: Path) -> list[Diagnostic]:
     return refused(ACCURACY, {"s": S, "y": Y, "w": W}, parameters={"alpha": 0.5})
+
+
+def AD460_number(tmp_path: Path) -> list[Diagnostic]:
+    text = "metric M(s: scores[n], t: real = 0) = mean(s[i] > t for i in n)"
+    return refused(text, {"s": S[:, 0]}, parameters={"t": float("nan")})
 
 
 def AD460_devices(tmp_path: Path) -> list[Diagnostic]:
@@ -88,6 +104,10 @@ def AD463_flag(tmp_path: Path) -> list[Diagnostic]:
 
 def AD463_type(tmp_path: Path) -> list[Diagnostic]:
     return refused(ACCURACY, {"s": S, "y": Y.float(), "w": W})
+
+
+def AD463_sparse(tmp_path: Path) -> list[Diagnostic]:
+    return refused(ACCURACY, {"s": S.to_sparse(), "y": Y, "w": W})
 
 
 def AD464(tmp_path: Path) -> list[Diagnostic]:

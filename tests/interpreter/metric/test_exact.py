@@ -138,3 +138,9 @@ def test_best_of_average_precision_is_perfect(scores: Tensor, flags: Tensor) -> 
     best = given.best()
     assert {name: bits.dtype for name, bits in best.items()} == {"b": torch.bool}
     assert float(given.value(best)) == 1
+
+
+def test_greatest_of_rows_that_an_undefined_condition_chooses_is_undefined(scores: Tensor) -> None:
+    text = "metric M(s: scores[n]) = max(1 for i in n if (s[i] + 9) / 0 > 0)"
+    assert math.isnan(value(text, s=scores))
+    assert math.isnan(value(text.replace("max", "min"), s=scores))

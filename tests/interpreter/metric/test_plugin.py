@@ -115,3 +115,14 @@ def test_a_comparison_at_a_vertex_is_decided(scores: Tensor) -> None:
     certain = torch.tensor([1e5, 1e5, 1e5, -1e5], dtype=torch.float64)
     assert float(derived(text, s=certain).surrogate()) == 1
     assert float(derived(text, s=-certain).surrogate()) == 0
+
+
+def test_what_is_not_chosen_may_be_undefined(scores: Tensor) -> None:
+    """No example is flagged, so 1 / 0 is never chosen, and no gradient comes of it."""
+    text = """metric C(s: scores[n, k], f: flag[n]) =
+      mean(s[i, 0] > 0 for i in n) if count(s[i, 0] > 0 for i in n if f[i]) <= 3
+      else 1 / count(s[i, 0] > 0 for i in n if f[i])"""
+    found = derived(text, s=scores, f=torch.zeros(N, dtype=torch.bool)).surrogate()
+    assert torch.allclose(found, scores[:, 0].sigmoid().mean())
+    (slope,) = torch.autograd.grad(found, scores)
+    assert slope.isfinite().all() and slope[:, 0].abs().min() > 0
