@@ -85,17 +85,17 @@ def draw(
     configuration; where none does, those anchors are the current configuration itself.
     """
     m = len(best)
-    places = _places((good, flips), m, generator)
+    good_flips = places((good, flips), m, generator)
     if near_flips == "wrong":
         wrong = (best != current).nonzero().squeeze(1)
-        chosen = _places((near, flips), len(wrong), generator)
+        chosen = places((near, flips), len(wrong), generator)
         around = torch.where(chosen >= 0, wrong[chosen], -1) if len(wrong) else chosen
     else:
-        around = _places((near, flips), m, generator)
-    return Draw(best, current, places, around, _codes(bad, m, generator), bad)
+        around = places((near, flips), m, generator)
+    return Draw(best, current, good_flips, around, _codes(bad, m, generator), bad)
 
 
-def _places(shape: tuple[int, int], m: int, generator: Generator) -> Tensor:
+def places(shape: tuple[int, int], m: int, generator: Generator) -> Tensor:
     """Distinct places below m in each row, drawn with replacement: a repeated one becomes -1."""
     if m == 0:
         return torch.full(shape, -1, device=generator.device)

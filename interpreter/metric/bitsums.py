@@ -8,7 +8,7 @@ from torch import Tensor
 
 from autodesign.dsl import formula as f
 from autodesign.interpreter.metric.axes import Axes, align, lift
-from autodesign.interpreter.metric.blocksums import Sum, Sums, Without
+from autodesign.interpreter.metric.blocksums import Places, Sum, Sums
 from autodesign.interpreter.metric.gather import Own
 from autodesign.interpreter.metric.pairs import Pairs, pairs
 from autodesign.interpreter.metric.program import Node
@@ -30,7 +30,7 @@ def _sums(reader: Reader, bit: Node) -> dict[Node, Tensor]:
     if compared is None:
         return {}
     found = {}
-    left_out: dict[Own, Without] = {}
+    left_out: dict[Own, Places] = {}
     for negated in (False, True):
         plans = {}
         for node in reader.frames.program.sums_of(bit, negated):
@@ -66,7 +66,7 @@ def _pairs(reader: Reader, bit: Node) -> Pairs | None:
 # --- plans ----------------------------------------------------------------------------------------
 
 
-def planned(reader: Reader, node: Node, bit: Node, left_out: dict[Own, Without]) -> Sum | None:
+def planned(reader: Reader, node: Node, bit: Node, left_out: dict[Own, Places]) -> Sum | None:
     """How a reduction sums the bits of a family; None where it is not so simple. `left_out` are
     the rows of loops that there are not, as far as they are known."""
     frames = reader.frames
@@ -89,11 +89,11 @@ def planned(reader: Reader, node: Node, bit: Node, left_out: dict[Own, Without])
     return Sum(kept, conjunction(weights) if weights else None, without)
 
 
-def _without(own: Own, axes: Axes) -> Without:
+def _without(own: Own, axes: Axes) -> Places:
     """The rows of `own`, which are those of the family, that there are not."""
     assert own.dropped is not None
     places, rest = {}, own.dropped
     for axis in reversed(own.axes):
         places[axis] = rest % axis.size
         rest = rest // axis.size
-    return Without(tuple(places[axis] for axis in axes))
+    return Places(tuple(places[axis] for axis in axes))

@@ -24,10 +24,10 @@ MOST_KINDS = 16
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Without:
-    """Rows of a family that a sum leaves out: `places` along each axis, [rows] each."""
+class Places:
+    """Some rows of a family, by their place `along` each axis, [rows] each."""
 
-    places: tuple[Tensor, ...]
+    along: tuple[Tensor, ...]
     known: dict[tuple[bool, ...], Tensor] = field(default_factory=dict)
 
     def at(self, x: Tensor) -> Tensor:
@@ -35,15 +35,27 @@ class Without:
         varied = tuple(size > 1 for size in x.shape)
         if varied not in self.known:
             flat = None
-            for place, size in zip(self.places, x.shape, strict=True):
+            for place, size in zip(self.along, x.shape, strict=True):
                 if size > 1:
                     flat = place if flat is None else flat * size + place
-            self.known[varied] = torch.zeros_like(self.places[0]) if flat is None else flat
+            self.known[varied] = torch.zeros_like(self.along[0]) if flat is None else flat
         return self.known[varied]
+
+    def flat(self, shape: tuple[int, ...]) -> Tensor:
+        """For each row, where it is in all rows: [rows]."""
+        found = self.along[0]
+        for place, size in zip(self.along[1:], shape[1:], strict=True):
+            found = found * size + place
+        return found
 
     def bits(self, of: Pairs) -> Tensor:
         """The soft bits there, [rows]."""
         return of.bits_at(self.at(of.above), self.at(of.below))
+
+    def signs(self, of: Pairs) -> Tensor:
+        """The bits there, 0 or 1, as numbers: [rows]."""
+        above, below = (x.view(-1)[self.at(x)] for x in (of.above, of.below))
+        return (above > below).to(above.dtype)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +65,7 @@ class Sum:
 
     kept: tuple[int, ...]
     weight: Tensor | None
-    without: Without | None
+    without: Places | None
 
     def sizes(self, shape: Sequence[int]) -> list[int]:
         """Those of the result, 1 where it is summed."""
@@ -86,13 +98,16 @@ class Kind:
             to.index_add_(-1, self.columns, x)
 
 
-def kinds(plans: Sequence[Sum], shape: tuple[int, ...]) -> Iterator[Kind]:
-    """The columns by the sums that count them, where weights are truths of columns; else all."""
+def kinds(plans: Sequence[Sum], shape: tuple[int, ...], uncounted: bool = False) -> Iterator[Kind]:
+    """The columns by the sums that count them, where weights are truths of columns; else all.
+
+    Columns that no sum counts are left out if not asked for.
+    """
     masks = [(k, plan.weight) for k, plan in enumerate(plans) if plan.weight is not None]
     simple = all(w.dtype == torch.bool and w.shape[-1] == w.numel() > 1 for _, w in masks)
     if (
         not masks
-        or prod(shape) <= FEW
+        or (prod(shape) <= FEW and not uncounted)
         or len(shape) < 2
         or not simple
         or 1 << len(masks) > MOST_KINDS
@@ -106,7 +121,7 @@ def kinds(plans: Sequence[Sum], shape: tuple[int, ...]) -> Iterator[Kind]:
         here = conjunction([row if c else ~row for row, c in zip(rows, counted, strict=True)])
         columns = here.nonzero().squeeze(1)
         counts = [*always, *((k, None) for (k, _), c in zip(masks, counted, strict=True) if c)]
-        if len(columns) and counts:
+        if len(columns) and (counts or uncounted):
             yield Kind(columns, counts)
 
 
@@ -158,9 +173,9 @@ class Sums(torch.autograd.Function):
         return above, below, None, None
 
 
-def _by_without(plans: Sequence[Sum]) -> dict[Without, list[int]]:
+def _by_without(plans: Sequence[Sum]) -> dict[Places, list[int]]:
     """The numbers of the sums that leave out the same rows."""
-    found: dict[Without, list[int]] = {}
+    found: dict[Places, list[int]] = {}
     for k, plan in enumerate(plans):
         if plan.without is not None:
             found.setdefault(plan.without, []).append(k)

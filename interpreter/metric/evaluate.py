@@ -98,14 +98,20 @@ class Batch:
         """`plugin(comparisons(), temperature, rules)`, 0-d, faster: its comparisons stay where they
         fall, a few that there are not among them, and are made only as they are needed."""
         frames = Frames(self.program, self.frames.given, padded=True)
-        scores = Reader(frames, EXACT, self.number)
-        compared = {
-            name: self._pairs(scores, name, temperature) for name in self.program.differences
-        }
+        compared = self.paired(frames, temperature)
         return Reader(frames, rules, self.number, pairs=compared).value(self.program.value)
 
+    def paired(self, frames: Frames, temperature: float) -> dict[str, Pairs]:
+        """Both sides of the comparisons of each family, over the temperature."""
+        scores = Reader(frames, EXACT, self.number)
+        return {name: self._pairs(scores, name, temperature) for name in self.program.families}
+
+    def best_paired(self, frames: Frames) -> dict[str, Pairs]:
+        """The same of perfect scores."""
+        scores = Reader(frames, EXACT, torch.float64, self._ideals())
+        return {name: self._pairs(scores, name, 1.0) for name in self.program.families}
+
     def _pairs(self, scores: Reader, name: str, temperature: float) -> Pairs:
-        """Both sides of the comparisons of a family, over the temperature."""
         node, axes = self.program.differences[name], scores.frames.family_axes(name)
         reserve(numel(axes), node.formula)
         if isinstance(node.formula, f.Apply) and node.formula.op == "-":
@@ -118,6 +124,10 @@ class Batch:
 
     def best(self) -> dict[str, Tensor]:
         """The bits of a perfect prediction: bool [m] for each family."""
+        return self.binaries(self._compared(torch.float64, self._ideals()))
+
+    def _ideals(self) -> dict[str, Tensor]:
+        """Perfect scores, by the name of the input. Raises MetricError AD466."""
         scores = {one.input: self._ideal(one) for one, _ in self.program.ideals}
         metric = self.program.metric
         for one in metric.inputs:
@@ -128,7 +138,7 @@ class Batch:
                     metric.span,
                     help=f"add `ideal {one.name}[...] = ...` to the metric",
                 )
-        return self.binaries(self._compared(torch.float64, scores))
+        return scores
 
     def each(self, formula: f.Formula, variable: str) -> Tensor:
         """The values of a formula within a loop over `variable`: one for each value it takes."""

@@ -28,6 +28,7 @@ class Front:
     """A reduction over bits of one family, `negated` where it counts those that are 0."""
 
     node: Node
+    bit: Node
     family: str
     negated: bool
 
@@ -72,7 +73,9 @@ def _front(program: Program, node: Node) -> Front | None:
     if bit is None:
         return None
     own = [f.Variable(loop.variable) for loop in program.families[bit.family].loops]
-    return Front(node, bit.family, negated) if list(bit.indices) == own else None
+    if list(bit.indices) != own:
+        return None
+    return Front(node, program.node(bit), bit.family, negated)
 
 
 def _bit(formula: f.Formula) -> tuple[f.Bit | None, bool]:
@@ -97,10 +100,11 @@ def _counted(reader: Reader, front: Front, draw: Draw) -> Tensor | None:
     ones, total = table.anchors(draw), table.total
     ones = total - ones if front.negated else ones
     sizes = [axis.size for axis in rows.outer]
-    return _reduced(front.node.formula, ones, total).reshape(-1, *sizes)
+    return reduced(front.node.formula, ones, total).reshape(-1, *sizes)
 
 
-def _reduced(formula: f.Formula, ones: Tensor, total: Tensor) -> Tensor:
+def reduced(formula: f.Formula, ones: Tensor, total: Tensor) -> Tensor:
+    """A reduction's value from how many of its truths hold, and of how many."""
     assert isinstance(formula, f.Reduce)
     if formula.op == "any":
         return ones > 0

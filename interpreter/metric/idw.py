@@ -7,7 +7,6 @@ with Euclidean distances over all bits of the batch. The weights are taken as a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any, NoReturn, get_args
 
@@ -19,7 +18,9 @@ from autodesign.interpreter.metric.anchors import Draw, NearFlips, draw
 from autodesign.interpreter.metric.distances import analytic, plain
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Batch
+from autodesign.interpreter.metric.idwpairs import Drawing, counted, interpolated
 from autodesign.interpreter.metric.interpolation import Problem
+from autodesign.interpreter.metric.weights import Surface, inverse_distance_weights
 
 PLAIN_BELOW = 10_000
 """Bits below which writing the anchors out is the faster form."""
@@ -31,45 +32,12 @@ SEEDS = 1 << 32
 """What torch tells apart when it seeds a generator"""
 
 
-@dataclass(frozen=True, slots=True)
-class Surface:
-    """An interpolation at one point: `values` [anchors] and `weights`, which sum to 1.
-
-    Kept to be looked at: with many bits the weights are nearly equal, and the value comes down to
-    the mean of each kind of anchor.
-    """
-
-    kinds: tuple[str, ...]
-    values: Tensor
-    weights: Tensor
-
-    @property
-    def entropy(self) -> float:
-        """Entropy of the weights as a share of its greatest value: 1 where all are equal."""
-        used = self.weights[self.weights > 0].double()
-        most = torch.tensor(float(len(self.weights))).log()
-        return float(-(used * used.log()).sum() / most) if len(self.weights) > 1 else 0.0
-
-    @property
-    def means(self) -> Mapping[str, float]:
-        """The mean value of each kind of anchor, over those at which it is defined."""
-        kinds = dict.fromkeys(self.kinds)
-        chosen = {kind: [k == kind for k in self.kinds] for kind in kinds}
-        return {k: float(self.values[torch.tensor(c)].nanmean()) for k, c in chosen.items()}
-
-
 def interpolate(u: Tensor, draw: Draw, values: Tensor, power: float) -> tuple[Tensor, Surface]:
     """The value at soft bits u [m], 0-d and differentiable in u; nan if no anchor has one."""
     distances = plain(u, draw) if len(u) < PLAIN_BELOW else analytic(u, draw)
     weights = inverse_distance_weights(distances, values.isfinite(), power)
     value = (weights * values.double().nan_to_num()).sum()
     return value.to(u.dtype), Surface(tuple(draw.kinds()), values.detach(), weights.detach())
-
-
-def inverse_distance_weights(squared: Tensor, usable: Tensor, power: float) -> Tensor:
-    """1 / d^power over the usable anchors, divided by their sum, from squared distances."""
-    logs = squared.clamp(min=torch.finfo(squared.dtype).tiny).log()
-    return torch.softmax(torch.where(usable, -0.5 * power * logs, -torch.inf), 0)
 
 
 class InverseDistance(nn.Module):
@@ -100,6 +68,21 @@ class InverseDistance(nn.Module):
         self.surface: Surface | None = None
 
     def forward(self, problem: Problem, temperature: float) -> Tensor:
+        if isinstance(problem, Batch) and self.near_flips == "any":
+            found = self._in_blocks(problem, temperature)
+            if found is not None:
+                value, self.surface = found
+                return value
+        return self._on_comparisons(problem, temperature)
+
+    def _in_blocks(self, batch: Batch, temperature: float) -> tuple[Tensor, Surface] | None:
+        given = counted(batch, temperature, PLAIN_BELOW)
+        if given is None:
+            return None
+        many = Drawing(self.good, self.bad, self.near, self.flips, self.power)
+        return interpolated(given, many, self._generator(batch.frames.device))
+
+    def _on_comparisons(self, problem: Problem, temperature: float) -> Tensor:
         comparisons = problem.comparisons()
         c = _joined(comparisons)
         best = _joined(problem.best())
