@@ -9,7 +9,11 @@ from autodesign.dsl import spec
 from autodesign.interpreter.drawing.command import draw_into
 
 FOLDER = Path(__file__).parents[2] / "specs" / "dynamic"
-FILES = sorted(path for path in FOLDER.glob("*.ad") if path.name != "layers.ad")
+FILES = sorted(
+    path
+    for path in FOLDER.glob("*.ad")
+    if path.name != "layers.ad" and not path.stem.endswith("_curve")
+)
 
 
 def dynamic(checked: spec.Spec) -> spec.Network:
