@@ -8,6 +8,8 @@ JOB/last.safetensors       all that is needed to go on from the last checkpoint
 JOB/best.safetensors       the weights of the best epoch on the validation split
 JOB/result.json            written once the job is done: the test split, measured once
 JOB/times.json             how long each node takes, where the job asks for `time`
+JOB/wall.json              wall time of the trained network, and of its paths alone
+JOB/examples.safetensors   images of the test split for each path
 JOB/events/                TensorBoard events, where TensorBoard is installed
 SWEEP/POINT/               the run directory of each point of a sweep
 SWEEP/results.json, .csv   what came of all points; beside them pictures and a report.html
@@ -80,6 +82,14 @@ class JobDirectory:
     @property
     def times(self) -> Path:
         return self.path / "times.json"
+
+    @property
+    def wall(self) -> Path:
+        return self.path / "wall.json"
+
+    @property
+    def examples(self) -> Path:
+        return self.path / "examples.safetensors"
 
     @property
     def events(self) -> Path:

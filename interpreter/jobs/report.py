@@ -1,11 +1,10 @@
 """report.html: a run on one page that needs no other file. All text in it is a stranger's."""
 
-import io
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
@@ -13,9 +12,14 @@ from markupsafe import Markup
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs import files
 from autodesign.interpreter.jobs.directory import Facts, RunDirectory
+from autodesign.interpreter.jobs.figure import as_svg
+from autodesign.interpreter.jobs.pathways import decided
 from autodesign.interpreter.jobs.progress import number
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.sweeps.result import SweepResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TEMPLATE = "report.html.j2"
 COLUMNS = 3
@@ -43,6 +47,7 @@ def write_report(
             "nodes": _nodes(job.network, result),
             "curves": Markup(svg(place.job(job.name).records())),
             "warnings": _warnings(place.job(job.name).records()),
+            "decided": decided(job, result, place.job(job.name)),
         }
         for job, result in zip(jobs, results, strict=True)
     ]
@@ -69,17 +74,13 @@ def _warnings(records: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
 
 def svg(records: Sequence[Mapping[str, Any]]) -> str:
     """Losses, validation values and validation cost against epochs, as one <svg> element."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
     panels = [(title, curves) for title, curves in _panels(records) if curves]
     if not panels:
         return ""
-    style: Any = {"svg.hashsalt": "autodesign", "text.parse_math": False, "font.size": 9}
-    with matplotlib.rc_context(style):
-        rows = math.ceil(len(panels) / COLUMNS)
-        columns = min(len(panels), COLUMNS)
-        figure = Figure(figsize=(3.6 * columns, 2.6 * rows), layout="constrained")
+    rows = math.ceil(len(panels) / COLUMNS)
+    columns = min(len(panels), COLUMNS)
+
+    def drawn(figure: "Figure") -> None:
         for place, (title, curves) in enumerate(panels, 1):
             axes = figure.add_subplot(rows, columns, place)
             for name, epochs, values in curves:
@@ -87,10 +88,8 @@ def svg(records: Sequence[Mapping[str, Any]]) -> str:
             axes.set_title(title)
             axes.set_xlabel("epoch")
             axes.legend(fontsize=7)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    drawn = text.getvalue()
-    return drawn[drawn.index("<svg") :]
+
+    return as_svg(drawn, (3.6 * columns, 2.6 * rows))
 
 
 def _panels(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Curve]]]:

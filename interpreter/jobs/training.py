@@ -23,6 +23,7 @@ from autodesign.interpreter.jobs.interruption import Interruption
 from autodesign.interpreter.jobs.learner import Diverged, Learner
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
+from autodesign.interpreter.jobs.shown import show
 from autodesign.interpreter.jobs.tally import Tally
 from autodesign.stdlib.data.reading.examples import Examples, Splits
 
@@ -160,6 +161,7 @@ class Training:
         progress = self.progress
         test = self._evaluate(self.splits.test)
         result = Result.of(self.job, test, progress.epoch, progress.best_epoch)
+        show(self.feed, self.splits, self.job, self.directory, test)
         files.write(self.directory.result, result.model_dump_json(indent=2).encode() + b"\n")
         self.listener.job_ended(self.job, result)
         return result

@@ -13,7 +13,7 @@ from autodesign.interpreter.network.module import DynamicNetwork, Node
 
 SECONDS = 12.0
 """For all nodes together, as far as the least number of rounds allows."""
-ROUNDS = (5, 41)
+FEWEST, MOST = 5, 41
 """The fewest and the most times that something is timed; the median counts."""
 
 
@@ -52,16 +52,19 @@ def node_times(
 
 
 def medians(
-    calls: Sequence[Callable[[], object]], device: torch.device, seconds: float
+    calls: Sequence[Callable[[], object]],
+    device: torch.device,
+    seconds: float,
+    fewest: int = FEWEST,
 ) -> list[float]:
-    """Microseconds of each call, the median of rounds in which each is called once."""
+    """Microseconds of each call, the median of rounds in which each is called once: as many as
+    `seconds` allow, at least `fewest`."""
     for call in calls:
         call()
     clock = _cuda_clock if device.type == "cuda" else _clock
     taken: list[list[float]] = [[] for _ in calls]
-    fewest, most = ROUNDS
     start = perf_counter()
-    for done in range(most):
+    for done in range(MOST):
         if done >= fewest and perf_counter() - start > seconds:
             break
         for times, call in zip(taken, calls, strict=True):
@@ -79,12 +82,12 @@ def _clock(call: Callable[[], object], device: torch.device) -> float:
 
 def _cuda_clock(call: Callable[[], object], device: torch.device) -> float:
     with torch.cuda.device(device):
-        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
         start.record()
         call()
         end.record()
         end.synchronize()
-        return 1e3 * start.elapsed_time(end)
+        return 1e3 * float(start.elapsed_time(end))
 
 
 def _timed(

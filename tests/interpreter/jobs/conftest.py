@@ -9,7 +9,7 @@ import torch
 
 from autodesign.dsl import spec
 from autodesign.dsl.load import load_text
-from autodesign.interpreter.jobs import curves
+from autodesign.interpreter.jobs import curves, training
 from autodesign.interpreter.jobs import run as run_module
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.run import Request, Run, run
@@ -90,8 +90,10 @@ def splits() -> Splits:
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs without drawing a report and without TensorBoard, which take most of their time."""
+    """Runs without a report, what is measured for it, and TensorBoard: they take most of the
+    time."""
     monkeypatch.setattr(run_module, "write_report", lambda *parts: None)
+    monkeypatch.setattr(training, "show", lambda *parts: None)
     monkeypatch.setattr(curves, "find_spec", lambda name: None)
 
 

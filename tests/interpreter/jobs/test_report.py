@@ -22,8 +22,8 @@ def page(start: Start, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_report_loads_nothing(page: str) -> None:
-    assert not re.search(r"<(?:script|link|img|iframe|object)\b", page)
-    assert not re.search(r"(?:src|href)=[\"'](?!#)", page)
+    assert not re.search(r"<(?:script|link|iframe|object)\b", page)
+    assert not re.search(r"(?:src|href)=[\"'](?!#|data:image/png;base64,)", page)
     assert "default-src 'none'" in page
 
 
@@ -31,11 +31,11 @@ def test_a_report_shows_a_spec_as_text(page: str) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; $x$" in page
 
 
-def test_a_report_shows_results_curves_nodes_and_paths(page: str) -> None:
-    assert page.count("<svg") == 1
+def test_a_report_shows_results_curves_and_nodes(page: str) -> None:
+    # curves, the network, how many nodes ran
+    assert page.count("<svg") == 3
     for words in ("Accuracy(y, label)", "of greatest", "How many test examples ran each node"):
         assert words in page
-    assert re.search(r"<td>Q N[23]</td>", page)
 
 
 def test_the_spec_is_kept_with_its_params_as_they_were_set(page: str, tmp_path: Path) -> None:
