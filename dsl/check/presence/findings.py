@@ -146,8 +146,33 @@ def _warn_output(
             edge.span,
             f"null when {_words(example, by_name)}" if example else "not always there",
             related=_places(example, by_name) if example else [],
-            help=f"give it a default or an alternative: `output {name} = {edge.span.text} ?? 0`",
+            help=_mend_null(output, by_name, findings),
         )
+
+
+def _mend_null(output: Output, by_name: Mapping[str, Node], findings: Findings) -> str:
+    """A default where values meet, if the output reads a node that waits for several of them."""
+    node = by_name.get(output.edge.sources[-1])
+    if node and not node.controllers and len(node.inputs) > 1 and output.edge.default is None:
+        arguments = ", ".join(
+            edge.span.text if _always(edge, findings) else f"{edge.span.text} ?? 0"
+            for edge in node.inputs
+        )
+        return (
+            f"`{node.name}` waits for all of its arguments: give those that may be null a default, "
+            f"`node {node.name}({arguments})`"
+        )
+    return (
+        "give it a default or an alternative: "
+        f"`output {output.name} = {output.edge.span.text} ?? 0`"
+    )
+
+
+def _always(edge: Edge, findings: Findings) -> bool:
+    return edge.default is not None or any(
+        findings.runs.get(source, "always") == "always" and source not in findings.silent
+        for source in edge.sources
+    )
 
 
 def _words(example: Example, by_name: Mapping[str, Node]) -> str:
