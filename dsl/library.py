@@ -76,3 +76,15 @@ class Library(Protocol):
         spec gives. Raises Misfit, which names the argument at fault.
         """
         ...
+
+    def loss(
+        self,
+        module: str,
+        name: str,
+        shapes: tuple[Shape | None, ...],
+        args: Mapping[str, Value],
+    ) -> None:
+        """Whether a loss can be taken of tensors of these shapes, without the batch (None: not
+        known before loading). Raises Misfit, which names the argument at fault.
+        """
+        ...

@@ -101,6 +101,18 @@ class Modules:
         if rule is not None:
             rule(args, written)
 
+    def loss(
+        self,
+        module: str,
+        name: str,
+        shapes: tuple[Shape | None, ...],
+        args: Mapping[str, Value],
+    ) -> None:
+        """Whether a loss can be taken of tensors of these shapes. Raises Misfit."""
+        rule = self._rules(module, "LOSSES").get(name)
+        if rule is not None:
+            rule(shapes, args)
+
     def _rules(self, module: str, table: str) -> Mapping[str, Rule]:
         try:
             rules: Mapping[str, Rule] = getattr(self.half(module), table, {})

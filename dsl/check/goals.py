@@ -117,7 +117,7 @@ def _agree(program: Program, env: Env, method: spec.Call, call: ast.Call, name: 
     try:
         program.library.method(method.module, method.name, method.args, tuple(written))
     except Misfit as misfit:
-        at = written[misfit.argument][0].span if misfit.argument in written else call.span
+        at = written[misfit.argument or ""][0].span if misfit.argument in written else call.span
         program.problems.error(
             misfit.code or "AD225",
             f"{method.name} {misfit.message}",

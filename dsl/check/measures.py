@@ -9,6 +9,7 @@ from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.formula import Metric
+from autodesign.dsl.library import Misfit
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.spec import Call, FieldType, FieldValue, Measure, OutputValue, Shape, Term
 from autodesign.dsl.syntax import ast
@@ -59,7 +60,28 @@ def check_measure(
         if value.kind != "unknown":
             _fit(program, entry, param, value, dims)
     rest = _rest(program, env, entry, call, tensors, written)
+    if entry.kind == "loss":
+        _agree(program, rest, given, written)
     return Measure(rest, tuple(value.term for value in given), call.span, definition)
+
+
+def _agree(
+    program: Program, loss: Call, given: list[Given], written: Mapping[str, list[ast.Expr]]
+) -> None:
+    """Refuses a loss of tensors whose shapes do not go together, or with its arguments."""
+    shapes = tuple(None if one.kind == "unknown" else one.shape for one in given)
+    try:
+        program.library.loss(loss.module, loss.name, shapes, loss.args)
+    except Misfit as misfit:
+        at = written[misfit.argument or ""][0].span if misfit.argument in written else loss.span
+        program.problems.error(
+            misfit.code or "AD704",
+            f"{loss.name} {misfit.message}",
+            at,
+            "",
+            help=misfit.help,
+        )
+        raise Refused() from None
 
 
 def _definition(program: Program, entry: Entry) -> Metric | None:
