@@ -57,7 +57,8 @@ def ones(words: Tensor) -> Tensor:
     torch.bitwise_right_shift(twos, 2, out=fours[1]).bitwise_and_(0x3333)
     fours = _added(fours, FIVES)
     fields = (fours.unsqueeze(0) >> _up_to(WORD, 4, fours.ndim, fours.device)).bitwise_and_(0xF)
-    found = fields.float().sum(-1).view(WORD, *outer)
+    wide = torch.int16 if columns < 1 << 15 else torch.int32
+    found = fields.sum(-1, dtype=wide).view(WORD, *outer)
     return found if whole == columns else found + unpacked(words[..., whole:]).sum(-1)
 
 

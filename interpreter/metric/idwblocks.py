@@ -7,7 +7,9 @@ random anchors one histogram of 1 - 2 u over their words; a flip changes the dis
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
+from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
@@ -19,9 +21,11 @@ from autodesign.interpreter.metric.pairs import Pairs, folded, part
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Flips:
-    """The bits flipped in the anchors around a base: of anchor `anchors[f]` that at `places`."""
+    """The bits flipped: in anchor `anchors[f]` that at `places`, [flips]. The first `good` anchors
+    are flips of the best configuration, the others, `near`, of the current one."""
 
-    count: int
+    good: int
+    near: int
     anchors: Tensor
     places: Places
 
@@ -42,26 +46,51 @@ class Columns:
     bits: list[Tensor] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Anchors:
-    """In the order: the best, `good` flips of it, `near` flips of the current one, `bad` random
-    ones. `sums` are what is counted; `without` comparisons that there are not."""
+    """In the order: the best, flips of it and of the current one, `bad` random ones. `sums` are
+    what is counted; `without` comparisons that there are not."""
 
     parts: list[Columns]
     soft: Pairs
     ideal: Pairs
     sums: list[Sum]
-    good: Flips
-    near: Flips
+    flips: Flips
     bad: int
     without: Places | None
+
+    @cached_property
+    def flipped(self) -> tuple[Tensor, Tensor]:
+        """Where bits are flipped, the soft bits and those of the base, [flips]."""
+        at, near = self.flips.places, self.flips.anchors >= self.flips.good
+        u = at.bits(self.soft)
+        return u, torch.where(near, at.signs(self.soft), at.signs(self.ideal).to(u.dtype))
+
+    @cached_property
+    def absent(self) -> "Some | None":
+        return None if self.without is None else self.at(self.without)
+
+    def at(self, places: Places) -> "Some":
+        u = places.bits(self.soft)
+        best, current = places.signs(self.ideal).to(u.dtype), places.signs(self.soft)
+        return Some(u, best, current, words_at(self, places))
+
+
+class Some(NamedTuple):
+    """Of some comparisons the soft bits, the bits of the best and of the current configuration, and
+    the words of the random anchors."""
+
+    u: Tensor
+    best: Tensor
+    current: Tensor
+    words: list[Tensor]
 
 
 def anchors(
     soft: Pairs,
     ideal: Pairs,
     sums: list[Sum],
-    flips: tuple[Flips, Flips],
+    flips: Flips,
     bad: int,
     without: Places | None,
     generator: Generator,
@@ -75,7 +104,7 @@ def anchors(
         words = codes.random_words(bad, some.shape, generator)
         counted = [k for k, _ in kind.counts]
         parts.append(Columns(some, best, kind.columns, counted, words, _same(best)))
-    return Anchors(parts, soft, ideal, sums, *flips, bad, without)
+    return Anchors(parts, soft, ideal, sums, flips, bad, without)
 
 
 def _same(ideal: Pairs) -> float | None:
@@ -144,16 +173,17 @@ def measured(given: Anchors) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         found = _counted(one, tally, keep)
         for k in one.sums:
             ones[k] += found
-    if given.without is not None:
-        _leave_out(given, given.without, tally, ones)
+    if given.without is not None and given.absent is not None:
+        _leave_out(given, given.without, given.absent, tally, ones)
     best, current = tally.bases()
-    good = best + _changes(given.good, given.soft, given.ideal)
-    near = current + _changes(given.near, given.soft, given.soft)
-    squared = torch.cat([best, good, near, tally.random(given.bad)])
+    bases = torch.cat([best.expand(given.flips.good), current.expand(given.flips.near)])
+    u, b = (x.double() for x in given.flipped)
+    around = bases.index_add_(0, given.flips.anchors, (2 * b - 1) * (2 * u - 1))
+    squared = torch.cat([best, around, tally.random(given.bad)]).clamp_(min=0)
     pairs = list(zip(given.sums, ones, strict=True))
     counts = [_at_anchors(given, plan, x) for plan, x in pairs]
     totals = [folded(x[-1], x.new_empty(plan.sizes(shape)[:-1])) for plan, x in pairs]
-    return squared.clamp(min=0), counts, totals
+    return squared, counts, totals
 
 
 def _counted(one: Columns, tally: Tally, keep: bool) -> Tensor:
@@ -193,25 +223,17 @@ def _signs(of: Pairs, rows: slice, out: Tensor) -> Tensor:
     return torch.gt(part(of.above, rows), part(of.below, rows), out=out)
 
 
-def _leave_out(given: Anchors, without: Places, tally: Tally, ones: list[Tensor]) -> None:
+def _leave_out(
+    given: Anchors, without: Places, absent: Some, tally: Tally, ones: list[Tensor]
+) -> None:
     """Takes away the comparisons that there are not."""
-    u, best, current = _there(given, without)
-    words = words_at(given, without)
-    bits = torch.cat(
-        [best.unsqueeze(0), current.unsqueeze(0)]
-        + [codes.unpacked(word).to(u.dtype) for word in words]
-        + [torch.ones_like(u).unsqueeze(0)]
-    ).double()
+    u, best, current, words = absent
+    unpacked = [codes.unpacked(word).to(u.dtype) for word in words]
+    bits = torch.cat([torch.stack([best, current]), *unpacked, torch.ones_like(u).unsqueeze(0)])
     for plan, x in zip(given.sums, ones, strict=True):
         rows = without.at(x[0].unsqueeze(-1))
-        x.view(len(x), -1).index_add_(1, rows, plan.left_out(bits), alpha=-1)
-    tally.add(u, best, current, words, -1)
-
-
-def _there(given: Anchors, places: Places) -> tuple[Tensor, Tensor, Tensor]:
-    """Of some comparisons the soft bits, and the bits of the best and the current configuration."""
-    u = places.bits(given.soft)
-    return u, places.signs(given.ideal).to(u.dtype), places.signs(given.soft)
+        x.view(len(x), -1).index_add_(1, rows, plan.left_out(bits.double()), alpha=-1)
+    tally.add(u, best.clone(), current.clone(), words, -1)
 
 
 def words_at(given: Anchors, places: Places) -> list[Tensor]:
@@ -233,30 +255,23 @@ def words_at(given: Anchors, places: Places) -> list[Tensor]:
     return list(found)
 
 
-def _changes(flips: Flips, soft: Pairs, base: Pairs) -> Tensor:
-    """What the flips of each anchor add to its distance from the base, [anchors]."""
-    u, b = flips.places.bits(soft).double(), flips.places.signs(base).double()
-    found = torch.zeros(flips.count, dtype=torch.float64, device=u.device)
-    return found.index_add_(0, flips.anchors, (2 * b - 1) * (2 * u - 1))
-
-
 def _at_anchors(given: Anchors, plan: Sum, ones: Tensor) -> Tensor:
     """What a sum counts at each anchor, [anchors, *kept], from the ones of each row at bases."""
-    sizes = plan.sizes(given.soft.shape)[:-1]
+    flips, sizes = given.flips, plan.sizes(given.soft.shape)[:-1]
     ones = folded(ones, ones.new_empty((len(ones), *sizes)))
-    best, current, random = ones[:1], ones[1:2], ones[2 : 2 + given.bad]
-    good = _flipped(given, plan, best, given.good, given.ideal)
-    near = _flipped(given, plan, current, given.near, given.soft)
-    return torch.cat([best, good, near, random])
-
-
-def _flipped(given: Anchors, plan: Sum, ones: Tensor, flips: Flips, base: Pairs) -> Tensor:
-    found = ones.repeat(flips.count, *(1,) * (ones.ndim - 1))
-    change = 1 - 2 * flips.places.signs(base).double()
+    wide = (-1,) * len(sizes)
+    found = torch.cat(
+        [
+            ones[:1].expand(1 + flips.good, *wide),
+            ones[1:2].expand(flips.near, *wide),
+            ones[2 : 2 + given.bad],
+        ]
+    )
+    change = 1 - 2 * given.flipped[1].double()
     if plan.weight is not None:
         change = change * plan.weight.reshape(-1)[flips.places.at(plan.weight)]
     rows = flips.places.at(ones[0].unsqueeze(-1))
-    where = flips.anchors * ones[0].numel() + rows
+    where = (1 + flips.anchors) * ones[0].numel() + rows
     found.view(-1).index_add_(0, where, change)
     return found
 
@@ -266,23 +281,21 @@ def _flipped(given: Anchors, plan: Sum, ones: Tensor, flips: Flips, base: Pairs)
 
 def pulled(given: Anchors, slopes: Tensor) -> tuple[Tensor, Tensor]:
     """The gradients of both sides, from those of the squared distances, [anchors]."""
-    counts = [1, given.good.count, given.near.count, given.bad]
-    best, good, near, bad = (2 * slopes).to(given.soft.above.dtype).split_with_sizes(counts)
+    flips = given.flips
+    weights = (2 * slopes).to(given.soft.above.dtype)
+    best, near, bad = weights.split_with_sizes([1 + flips.good, flips.near, given.bad])
     padded = bad.new_zeros(-(-given.bad // codes.WORD) * codes.WORD)
     padded[: given.bad] = bad
     tables = [-codes.table(numbers) for numbers in padded.view(-1, codes.WORD)]
-    pull = Pull(float(best.sum() + good.sum()), float(near.sum()), float(bad.sum()), tables)
+    pull = Pull(float(best.sum()), float(near.sum()), float(bad.sum()), tables)
     above, below = torch.zeros_like(given.soft.above), torch.zeros_like(given.soft.below)
     for one in given.parts:
         pull.add(one, above, below)
-    if given.without is not None:
-        u, b, c = _there(given, given.without)
-        slope = pull.of(u, b, c, words_at(given, given.without)) * u * (u - 1)
-        _add(given.without, slope, above, below)
-    for flips, base, weights in ((given.good, given.ideal, good), (given.near, given.soft, near)):
-        u, b = flips.places.bits(given.soft), flips.places.signs(base).to(above.dtype)
-        slope = weights[flips.anchors] * (2 * b - 1) * u * (1 - u)
-        _add(flips.places, slope, above, below)
+    if given.without is not None and given.absent is not None:
+        u = given.absent.u
+        _add(given.without, pull.of(given.absent) * u * (u - 1), above, below)
+    u, b = given.flipped
+    _add(flips.places, weights[1 + flips.anchors] * (2 * b - 1) * u * (1 - u), above, below)
     return above, below
 
 
@@ -301,7 +314,8 @@ class Pull:
     random: float
     tables: list[Tensor]
 
-    def of(self, u: Tensor, best: Tensor, current: Tensor, words: Sequence[Tensor]) -> Tensor:
+    def of(self, some: Some) -> Tensor:
+        u, best, current, words = some
         total = self.best + self.current + self.random
         pull = total * u - self.best * best - self.current * current
         for table, word in zip(self.tables, words, strict=True):

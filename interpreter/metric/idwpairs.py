@@ -65,19 +65,17 @@ class Counted:
         return reader.value(self.frames.program.value).expand(len(counts[0]))
 
     def drawn(self, many: Drawing, generator: Generator) -> Anchors | None:
-        flips = self._flips(many.good, many, generator), self._flips(many.near, many, generator)
-        return anchors(self.soft, self.ideal, self.sums, flips, many.bad, self.without, generator)
-
-    def _flips(self, count: int, many: Drawing, generator: Generator) -> Flips:
-        """Flips of comparisons that there are."""
-        drawn = places((count, many.flips), self.comparisons, generator)
+        """With flips of comparisons that there are."""
+        drawn = places((many.good + many.near, many.flips), self.comparisons, generator)
         which, column = (drawn >= 0).nonzero(as_tuple=True)
         flat = drawn[which, column]
         if self.without is not None:
             absent = self.without.flat(self.soft.shape)
             before = absent - torch.arange(len(absent), device=absent.device)
             flat = flat + torch.searchsorted(before, flat, right=True)
-        return Flips(count, which, Places(torch.unravel_index(flat, self.soft.shape)))
+        at = Places(torch.unravel_index(flat, self.soft.shape))
+        flips = Flips(many.good, many.near, which, at)
+        return anchors(self.soft, self.ideal, self.sums, flips, many.bad, self.without, generator)
 
 
 def counted(batch: Batch, temperature: float, least: int = 0) -> Counted | None:

@@ -11,7 +11,7 @@ import autodesign as ad
 from autodesign.interpreter.metric import blocksums, idw, idwblocks, pairs
 from autodesign.interpreter.metric.anchors import Draw
 from autodesign.interpreter.metric.blocksums import Places
-from autodesign.interpreter.metric.idwblocks import Anchors, Flips, words_at
+from autodesign.interpreter.metric.idwblocks import Anchors, words_at
 from autodesign.interpreter.metric.idwpairs import Counted, Drawing, _Weighted, counted
 
 LIBRARY = {
@@ -47,17 +47,15 @@ def written_out(given: Counted, anchors: Anchors) -> tuple[Tensor, Tensor, Draw]
     words = [word[there].view(torch.uint16).long() for word in words_at(anchors, every)]
     number = there.cumsum(0) - 1
 
-    def places(flips: Flips) -> Tensor:
-        found = torch.full((flips.count, len(flips.anchors)), -1)
-        each = torch.arange(len(flips.anchors))
-        found[flips.anchors, each] = number[flips.places.flat(shape)]
-        return found
-
+    flips = anchors.flips
+    places = torch.full((flips.good + flips.near, len(flips.anchors)), -1)
+    each = torch.arange(len(flips.anchors))
+    places[flips.anchors, each] = number[flips.places.flat(shape)]
     draw = Draw(
         (given.ideal.difference > 0).reshape(-1)[there],
         (given.soft.difference > 0).reshape(-1)[there],
-        places(anchors.good),
-        places(anchors.near),
+        places[: flips.good],
+        places[flips.good :],
         torch.stack([byte for w in words for byte in (w & 255, w >> 8)]).to(torch.uint8)
         if words
         else torch.zeros(0, int(there.sum()), dtype=torch.uint8),
