@@ -362,13 +362,15 @@ class Figure:
     """What is plotted, under the words it was named by.
 
     `kind` "report": `texts` holds, by the name of each job of the sweep, the report that it is.
-    `kind` "param": `name` is a param of the sweep. `greater`: more of it is better.
+    `kind` "param": `name` is a param of the sweep; `choices` are its values where they are not all
+    numbers, in the order in which they are shown. `greater`: more of it is better.
     """
 
     kind: Literal["report", "cost", "param"]
     name: str
     texts: Mapping[str, str]
     greater: bool
+    choices: tuple["Value", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

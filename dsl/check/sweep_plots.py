@@ -34,8 +34,9 @@ def _figure(program: Program, expr: ast.Expr, jobs: Jobs, axes: Sequence[spec.Ax
     text = print_expr(expr)
     if text == "cost":
         return spec.Figure("cost", text, {}, False)
-    if text in [axis.param for axis in axes]:
-        return spec.Figure("param", text, {}, True)
+    for axis in axes:
+        if text == axis.param:
+            return _param(axis)
     found = {job.name: _reported(job, text) for job in jobs}
     for job in jobs:
         if found[job.name] is None:
@@ -44,6 +45,11 @@ def _figure(program: Program, expr: ast.Expr, jobs: Jobs, axes: Sequence[spec.Ax
     first = found[jobs[0].name]
     assert first is not None
     return spec.Figure("report", text, texts, not is_loss(first.term))
+
+
+def _param(axis: spec.Axis) -> spec.Figure:
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in axis.values)
+    return spec.Figure("param", axis.param, {}, True, () if numbers else axis.values)
 
 
 def _reported(job: spec.Train, text: str) -> spec.Report | None:
@@ -74,7 +80,7 @@ def _usual(jobs: Jobs, axes: Sequence[spec.Axis]) -> tuple[spec.Plot, ...]:
     varied = [axis for axis in axes if not axis.repeats] or list(axes)
     bounds = [job.network.analysis for job in jobs]
     dynamic = len({cost for b in bounds for cost in (b.least, b.greatest)}) > 1
-    against = spec.Figure("param", varied[0].param, {}, True)
+    against = _param(varied[0])
     if dynamic:
         against = spec.Figure("cost", "cost", {}, False)
     plots = []

@@ -16,6 +16,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """Okabe and Ito's, which people tell apart who see fewer colours."""
 STATIC = "#4d4d4d"
 MARKS = "sD^vPX*<>p"
+WIDE = 20
+"""Ratio of a param's greatest value to its least from which on they are shown by their ratios."""
 STYLE: Any = {
     "svg.hashsalt": "autodesign",
     "text.parse_math": False,
@@ -56,22 +58,12 @@ class Static:
     spread: tuple[float, float]
 
 
-def along(result: SweepResult, plot: spec.Plot) -> str:
-    """The param that a curve goes along: the one across, else the first that is no seed."""
-    varied = [axis.param for axis in result.sweep.axes if not axis.repeats]
-    return plot.horizontal.name if plot.horizontal.kind == "param" else (varied or [""])[0]
-
-
 def curves_of(result: SweepResult, plot: spec.Plot) -> tuple[Curve, ...]:
     """One curve for each setting of the params that are neither the first nor a seed."""
-    param = along(result, plot)
-    families: dict[str, list[Mean]] = {}
-    for mean in result.means:
-        rest = ", ".join(f"{k} = {said(v)}" for k, v in mean.settings.items() if k != param)
-        families.setdefault(rest, []).append(mean)
+    found = [(label, part.means) for label, part in result.families(plot)]
     return tuple(
-        _curve(label or result.rows_job, param, means, plot)
-        for label, means in families.items()
+        _curve(label or result.rows_job, result.along(plot), means, plot)
+        for label, means in found
         if any(place_of(mean, plot) for mean in means)
     )
 
@@ -118,13 +110,13 @@ def draw(result: SweepResult, plot: spec.Plot) -> dict[str, bytes]:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.8, 4.6), layout="constrained")
         axes = figure.add_subplot()
-        numbers = along(result, plot) if plot.horizontal.kind != "param" else ""
+        numbers = result.along(plot) if plot.horizontal.kind != "param" else ""
         labels = _draw_curves(axes, curves_of(result, plot), numbers)
         labels += _draw_statics(axes, statics_of(result, plot), plot)
         _draw_levels(axes, result, plot)
         _name_axes(axes, result, plot)
         figure.legend(loc="outside lower center", ncols=_columns(axes))
-        put_labels(figure, axes, labels)
+        put_labels(figure, axes, labels, [c.places for c in curves_of(result, plot)])
         return {"svg": _written(figure, "svg"), "png": _written(figure, "png")}
 
 
@@ -214,6 +206,7 @@ def _name_axes(axes: Any, result: SweepResult, plot: spec.Plot) -> None:
             axis.set_label_text("cost (multiplications per example, test split)")
         elif figure.kind == "param":
             axis.set_label_text(_short(figure.name))
+            _scale(axis, figure, result)
         else:
             axis.set_label_text(f"{_short(figure.name)}, test split")
     static = [p[0] for s in statics_of(result, plot) if (p := s.place)]
@@ -224,6 +217,20 @@ def _name_axes(axes: Any, result: SweepResult, plot: spec.Plot) -> None:
         dearest = max(statics_of(result, plot), key=lambda s: s.place[0]).label
         shares.set_xlabel(f"of the cost of {_short(dearest)}", color="#606060")
         shares.tick_params(colors="#606060")
+
+
+def _scale(axis: Any, figure: spec.Figure, result: SweepResult) -> None:
+    """Names values that are not numbers; shows numbers by their ratios where those are large."""
+    if figure.choices:
+        names = [v if isinstance(v, str) else said(v) for v in figure.choices]
+        axis.set_ticks(range(len(names)), [_short(name, 16) for name in names])
+        return
+    values = next(a.values for a in result.sweep.axes if a.param == figure.name)
+    numbers = sorted(float(v) for v in values if isinstance(v, int | float))
+    if numbers[0] > 0 and numbers[-1] >= WIDE * numbers[0] and len(numbers) > 2:
+        getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+        axis.set_ticks(numbers, [f"{number:g}" for number in numbers], minor=False)
+        axis.set_ticks([], minor=True)
 
 
 def _columns(axes: Any) -> int:

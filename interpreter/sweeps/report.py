@@ -149,7 +149,7 @@ def _plot(result: SweepResult, plot: spec.Plot) -> Mapping[str, Any]:
 def _tradeoff(one: Tradeoff) -> Mapping[str, Any]:
     lead = one.lead
     return {
-        "of": one.seed,
+        "of": one.of,
         "best": one.best.label,
         "best_value": one.best_value,
         "best_cost": one.best_cost,

@@ -1,7 +1,7 @@
 """What came of a sweep: a row for each point, and their means over seeds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, stdev
 
@@ -21,13 +21,18 @@ class Row:
     result: Result = field(repr=False)
 
     def value(self, figure: spec.Figure) -> float | None:
-        """A plotted quantity on the test split; None where it is undefined or no number."""
+        """A plotted quantity on the test split, or where a param lies; None where undefined."""
         if figure.kind == "cost":
             return self.result.cost
         if figure.kind == "report":
             return self.result.values[figure.texts[self.job]]
-        value = self.settings.get(figure.name)
-        return float(value) if isinstance(value, int | float) else None
+        if figure.name not in self.settings:
+            return None
+        value = self.settings[figure.name]
+        if figure.choices:
+            return float(figure.choices.index(value))
+        assert isinstance(value, int | float)
+        return float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +104,30 @@ class SweepResult:
         found = [{name: row.settings[name] for name in names} for row in self.rows]
         return tuple(one for i, one in enumerate(found) if one not in found[:i])
 
+    def along(self, plot: spec.Plot) -> str:
+        """The param that a curve goes along: the one across, else the first that is no seed."""
+        varied = [axis.param for axis in self.sweep.axes if not axis.repeats]
+        return plot.horizontal.name if plot.horizontal.kind == "param" else (varied or [""])[0]
+
+    def families(self, plot: spec.Plot) -> tuple[tuple[str, "SweepResult"], ...]:
+        """The rows of each curve of a plot, under what sets it apart from the others ("" where it
+        is the only one), with all that stands beside."""
+        seeds = [axis.param for axis in self.sweep.axes if axis.repeats]
+        shared = {self.along(plot), *seeds}
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            rest = (f"{k} = {said(v)}" for k, v in row.settings.items() if k not in shared)
+            found.setdefault(", ".join(rest), []).append(row)
+        return tuple((label, replace(self, rows=tuple(rows))) for label, rows in found.items())
+
     def of_seed(self, seed: Mapping[str, spec.Value]) -> "SweepResult":
         """Only what has this seed, or none."""
 
         def has(row: Row) -> bool:
             return all(row.settings.get(name, value) == value for name, value in seed.items())
 
-        return SweepResult(
-            self.sweep,
-            self.directory,
-            tuple(filter(has, self.rows)),
-            tuple(filter(has, self.beside)),
-            self.failures,
-        )
+        rows, beside = tuple(filter(has, self.rows)), tuple(filter(has, self.beside))
+        return replace(self, rows=rows, beside=beside)
 
     @property
     def figures(self) -> tuple[spec.Figure, ...]:

@@ -3,11 +3,12 @@
 `docs/sweeps.md` defines both figures for readers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from autodesign.dsl import spec
+from autodesign.dsl.said import said
 from autodesign.interpreter.sweeps.result import Mean, SweepResult
 
 WITHIN = 0.005
@@ -37,13 +38,14 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Tradeoff:
-    """A curve against the static networks. `best` is the static network with the greatest value.
+    """A curve against the static networks. `of` says which curve, and whether of one seed; `best`
+    is the static network with the greatest value.
 
     `least_cost` is None where the curve stays more than WITHIN below it; `lead`, with costs as
     shares of the greatest static cost, is None where the two curves have no costs in common.
     """
 
-    seed: str
+    of: str
     best: Mean
     best_value: float
     best_cost: float
@@ -105,19 +107,31 @@ def lead(curve: Sequence[Place], static: Sequence[Place]) -> Lead | None:
 
 
 def tradeoffs(result: SweepResult, plot: spec.Plot) -> tuple[Tradeoff, ...]:
-    """That of the means over seeds, then that of each seed; none where a plot shows no value of
-    which more is better against the cost, or nothing static stands beside the sweep."""
+    """Of each curve, that of the means over seeds, then that of each seed; none where a plot shows
+    no value of which more is better against the cost, or nothing static stands beside the sweep."""
     if plot.horizontal.kind != "cost" or not plot.vertical.greater or not result.beside:
         return ()
-    seeds = [seed for seed in result.seeds if seed]
-    parts = [("mean over seeds" if len(seeds) > 1 else "", result)]
-    if len(seeds) > 1:
-        parts += [(_said(seed), result.of_seed(seed)) for seed in seeds]
-    found = [_tradeoff(label, part, plot) for label, part in parts]
+    found = [
+        _tradeoff(", ".join(filter(None, (label, of))), part, plot)
+        for label, family in result.families(plot)
+        for of, part in _parts(family)
+    ]
     return tuple(one for one in found if one is not None)
 
 
-def _tradeoff(seed: str, result: SweepResult, plot: spec.Plot) -> Tradeoff | None:
+def _parts(result: SweepResult) -> Iterator[tuple[str, SweepResult]]:
+    """The whole, then each seed by itself where there are several."""
+    seeds = result.seeds
+    yield ("mean over seeds" if len(seeds) > 1 else ""), result
+    if len(seeds) > 1:
+        for seed in seeds:
+            yield (
+                ", ".join(f"{name} {said(value)}" for name, value in seed.items()),
+                (result.of_seed(seed)),
+            )
+
+
+def _tradeoff(of: str, result: SweepResult, plot: spec.Plot) -> Tradeoff | None:
     curve = [place for mean in result.means if (place := place_of(mean, plot))]
     beside = [(place, mean) for mean in result.beside_means if (place := place_of(mean, plot))]
     if not curve or not beside:
@@ -125,7 +139,7 @@ def _tradeoff(seed: str, result: SweepResult, plot: spec.Plot) -> Tradeoff | Non
     (best_cost, best_value), best = max(beside, key=lambda one: (one[0][1], -one[0][0]))
     most = max(cost for (cost, _), _ in beside) or 1.0
     return Tradeoff(
-        seed,
+        of,
         best,
         best_value,
         best_cost,
@@ -141,11 +155,6 @@ def place_of(mean: Mean, plot: spec.Plot) -> Place | None:
     """Where a mean lies in a plot."""
     across, up = mean.mean(plot.horizontal), mean.mean(plot.vertical)
     return None if across is None or up is None else (across, up)
-
-
-def _said(seed: object) -> str:
-    assert isinstance(seed, dict)
-    return ", ".join(f"{name} {value}" for name, value in seed.items())
 
 
 def merged(places: Sequence[Place]) -> list[Place]:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import matplotlib.figure
 import pytest
 
+from autodesign.dsl import spec
 from autodesign.interpreter.sweeps import picture
 from autodesign.interpreter.sweeps.labels import Label, put_labels
 from autodesign.interpreter.sweeps.picture import band, curves_of, draw, statics_of
@@ -53,6 +55,23 @@ def test_what_is_undefined_has_no_place(made_up: MadeUp) -> None:
     found = made_up({(0.2, 0): (None, 200), (0.9, 0): (0.9, 400)}, {})
     [curve] = curves_of(found, found.sweep.plots[0])
     assert curve.places == ((400, 0.9),) and curve.names == ("0.9",)
+
+
+def test_a_grid_has_a_curve_for_each_value_of_its_further_params(found: SweepResult) -> None:
+    axes = tuple(replace(axis, repeats=False) for axis in found.sweep.axes)
+    grid = replace(found, sweep=replace(found.sweep, axes=axes))
+    first, second = curves_of(grid, grid.sweep.plots[0])
+    assert (first.label, second.label) == ("seed = 0", "seed = 1")
+    assert first.places == ((200, 0.8), (400, 0.96)) and first.seeds == ()
+
+
+def test_values_that_are_no_numbers_lie_in_their_order(found: SweepResult) -> None:
+    choices = spec.Figure("param", "kind", {}, True, ("max", "avg"))
+    rows = tuple(
+        replace(row, settings={"kind": kind})
+        for row, kind in zip(found.rows[:2], ("avg", "max"), strict=True)
+    )
+    assert [row.value(choices) for row in rows] == [1, 0]
 
 
 def test_a_picture_is_the_same_bytes_each_time(found: SweepResult) -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -106,7 +107,7 @@ def test_a_sweep_is_weighed_by_its_means_and_seed_by_seed(made_up: MadeUp) -> No
         {("low", None): (0.70, 100), ("high", 0): (0.95, 800), ("high", 1): (0.97, 800)},
     )
     mean, first, second = tradeoffs(found, found.sweep.plots[0])
-    assert (mean.seed, first.seed, second.seed) == ("mean over seeds", "seed 0", "seed 1")
+    assert (mean.of, first.of, second.of) == ("mean over seeds", "seed 0", "seed 1")
     assert mean.best.job == "high" and mean.best_value == pytest.approx(0.96)
     assert (mean.least_cost, first.least_cost, second.least_cost) == (None, 400, None)
     assert first.share == 0.5 and mean.share is None
@@ -116,6 +117,23 @@ def test_a_sweep_is_weighed_by_its_means_and_seed_by_seed(made_up: MadeUp) -> No
     assert mean.lead.mean == pytest.approx(sum(steps) / 2)
     assert mean.lead.area == pytest.approx(sum(steps) / 2 * 200 / 800)
     assert mean.lead.least == pytest.approx(min(steps))
+
+
+def test_each_curve_of_a_grid_is_weighed_by_itself(made_up: MadeUp) -> None:
+    found = made_up(
+        {
+            (0.2, 0): (0.80, 200),
+            (0.9, 0): (0.95, 400),
+            (0.2, 1): (0.70, 300),
+            (0.9, 1): (0.90, 500),
+        },
+        {("low", None): (0.70, 100), ("high", None): (0.95, 800)},
+    )
+    axes = tuple(replace(axis, repeats=False) for axis in found.sweep.axes)
+    found = replace(found, sweep=replace(found.sweep, axes=axes))
+    one, other = tradeoffs(found, found.sweep.plots[0])
+    assert (one.of, other.of) == ("seed = 0", "seed = 1")
+    assert (one.least_cost, other.least_cost) == (400, None)
 
 
 def test_nothing_is_weighed_without_static_networks_or_cost(made_up: MadeUp) -> None:
