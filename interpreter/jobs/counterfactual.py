@@ -12,6 +12,7 @@ For the actions taken these still sum up to r (eq. 2.2), and for m = 1 each targ
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,19 +49,19 @@ class Counterfactual:
 def counterfactual(
     feed: Feed,
     fields: Mapping[str, Tensor],
-    batch: Batch,
+    seen: tuple[Batch, Any],
     actors: Sequence[Actor],
     read: frozenset[str],
 ) -> Counterfactual:
     """Runs the network on what the actors (control nodes) did not decide, without gradients.
 
-    `read` are the fields that a reward looks at.
+    `seen` is what came of the batch, with its result and the values of all nodes; `read` are the
+    fields that a reward looks at.
     """
     taken = {actor.name: actor.actions for actor in actors}
     with torch.no_grad(), evaluating(feed.module) as differs:
-        if differs:
-            batch, _ = feed(fields, decisions=taken)
-        found = [one for actor in actors for one in _exchanges(feed, fields, taken, actor)]
+        batch, result = feed(fields, decisions=taken, keep=True) if differs else seen
+        found = [one for actor in actors for one in _exchanges(feed, fields, taken, actor, result)]
     kept = {name: value for name, value in batch.fields.items() if name in read}
     return Counterfactual(replace(batch, fields=kept), tuple(found))
 
@@ -96,18 +97,18 @@ def evaluating(module: nn.Module) -> Iterator[bool]:
 
 
 def _exchanges(
-    feed: Feed, fields: Mapping[str, Tensor], taken: Mapping[str, Tensor], actor: Actor
+    feed: Feed,
+    fields: Mapping[str, Tensor],
+    taken: Mapping[str, Tensor],
+    actor: Actor,
+    result: Any,
 ) -> Iterator[Exchange]:
     """Every other action, on the examples for which the actor ran."""
     rows, count = actor.ran.nonzero().squeeze(1), actor.scores.shape[1]
-    if not len(rows):
-        return
-    there = {name: value[rows.to(value.device)] for name, value in fields.items()}
-    for step in range(1, count):
-        actions = (actor.actions[rows] + step) % count
-        decisions = {name: value[rows] for name, value in taken.items()} | {actor.name: actions}
-        batch, _ = feed(there, decisions=decisions)
-        yield Exchange(actor.name, rows, actions, batch)
+    for step in range(1, count) if len(rows) else ():
+        actions = torch.where(actor.ran, (actor.actions + step) % count, actor.actions)
+        batch, _ = feed(fields, decisions={**taken, actor.name: actions}, after=result)
+        yield Exchange(actor.name, rows, actions[rows], _part(batch, rows))
 
 
 def _exchanged(batch: Batch, other: Batch, rows: Tensor, reward: BagValues, bag: int) -> Tensor:

@@ -35,12 +35,19 @@ class Feed:
         fields: Mapping[str, Tensor],
         choose: Choose | None = None,
         decisions: Mapping[str, Tensor] | None = None,
+        keep: bool = False,
+        after: Any = None,
     ) -> tuple[Batch, Any]:
-        """The batch, and the network's own result with its decisions and scores."""
+        """The batch, and the network's own result with its decisions and scores.
+
+        `choose`, `decisions`, `keep` and `after` are those of a call of the network.
+        """
         there = {name: value.to(self.device) for name, value in fields.items()}
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
             inputs = (there[name] for name in self.inputs)
-            result = self.module(*inputs, choose=choose, decisions=decisions)
+            result = self.module(
+                *inputs, choose=choose, decisions=decisions, keep=keep, after=after
+            )
         outputs = {name: result[name] for name in self.outputs}
         present = {name: result.present[name] for name in self.nullable}
         time = result.spent(self.times) if self.times else None

@@ -78,11 +78,12 @@ class Learner:
             batch, _ = self.feed(fields)
             return self.objective.losses(batch, [], None)
         self.explorer.advance(epochs)
-        batch, result = self.feed(fields, self.explorer.choose)
+        keep = self.objective.counterfactual
+        batch, result = self.feed(fields, self.explorer.choose, keep=keep)
         controls = control_actors(result.scores, result.decisions)
         seen = None
         if self.objective.counterfactual:
-            seen = counterfactual(self.feed, fields, batch, controls, self.objective.read)
+            seen = counterfactual(self.feed, fields, (batch, result), controls, self.objective.read)
         return self.objective.losses(batch, controls, self.explorer, seen)
 
     # --- the whole state, and back ---

@@ -16,7 +16,7 @@ from torch import Tensor
 from autodesign.interpreter.network.errors import NetworkError
 from autodesign.interpreter.network.plan import Instruction, Source
 from autodesign.interpreter.network.policy import Policy
-from autodesign.interpreter.network.rows import NONE, Part, Rows, upload
+from autodesign.interpreter.network.rows import NONE, Index, Part, Rows, upload
 from autodesign.interpreter.network.trace import Trace
 
 if TYPE_CHECKING:
@@ -24,25 +24,37 @@ if TYPE_CHECKING:
 
 
 def run(
-    net: DynamicNetwork, inputs: list[Tensor], batch: Rows, policy: Policy, like: Tensor
+    net: DynamicNetwork,
+    inputs: list[Tensor],
+    batch: Rows,
+    policy: Policy,
+    like: Tensor,
+    keep: bool = False,
 ) -> Trace:
     """One pass over `batch`, a set of rows that is whole.
 
     `inputs` are [batch, *shape], in the order of their declaration; what has no source (a default
-    where no example has a value) takes its type and device from `like`.
+    where no example has a value) takes its type and device from `like`. With `keep` the trace holds
+    the values of all nodes, so that the batch can be run again.
     """
-    kind = _Single if batch.count == 1 else _Run
-    return kind(net, inputs, batch, policy, like).finish()
+    kind = _Single if batch.count == 1 and not keep else Run
+    return kind(net, inputs, batch, policy, like, keep).finish()
 
 
-class _Run:
+class Run:
     """One pass: `slots` holds the values that are still needed, `active` the examples for which
     a control edge is active, where there are any."""
 
     def __init__(
-        self, net: DynamicNetwork, inputs: list[Tensor], batch: Rows, policy: Policy, like: Tensor
+        self,
+        net: DynamicNetwork,
+        inputs: list[Tensor],
+        batch: Rows,
+        policy: Policy,
+        like: Tensor,
+        keep: bool = False,
     ) -> None:
-        self.net, self.batch, self.policy, self.like = net, batch, policy, like
+        self.net, self.batch, self.policy, self.like, self.keep = net, batch, policy, like, keep
         self.trace = Trace(batch)
         self.active: dict[tuple[int, int], Rows] = {}
         self.slots: list[Part | None] = [Part(tensor, batch) for tensor in inputs]
@@ -74,6 +86,8 @@ class _Run:
             raise _too_few(self.policy.prefix + node.name) from error
         if not node.actions:
             self.slots[node.slot] = value
+            if self.keep and value:
+                self.trace.values[node.name] = value
         elif value:
             self.decide(node, value)
 
@@ -130,10 +144,11 @@ class _Run:
         """The value of a node; where a network in it has a null output, the rest does not run."""
         module = self.net.node(node.name)
         if node.plain:
-            self.trace.charges.append((rows, node.stretches[0].cost))
+            self.trace.charges[node.name] = [(rows, node.stretches[0].cost)]
             return Part(module(*values), rows)
+        charges = self.trace.charges[node.name] = []
         for stretch in node.stretches:
-            self.trace.charges.append((rows, stretch.cost))
+            charges.append((rows, stretch.cost))
             if stretch.steps:
                 values = [module.stretch(stretch.steps, values, rows.count)]
             if stretch.nested is not None:
@@ -154,7 +169,9 @@ class _Run:
         return None
 
     def decide(self, node: Instruction, scores: Part) -> None:
-        actions = self.policy.actions(node.name, scores.tensor, scores.rows)
+        self.take(node, scores, self.policy.actions(node.name, scores.tensor, scores.rows))
+
+    def take(self, node: Instruction, scores: Part, actions: Index) -> None:
         self.trace.scores[node.name] = scores
         self.trace.actions[node.name] = actions
         for action in range(node.actions):
@@ -163,7 +180,7 @@ class _Run:
                 self.active[node.slot, action] = rows
 
 
-class _Single(_Run):
+class _Single(Run):
     """A batch of one: a value is there or it is not, so there are no rows to select or merge."""
 
     def rows(self, node: Instruction) -> Rows:

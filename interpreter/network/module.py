@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from autodesign.dsl import spec
 from autodesign.interpreter.network import arguments, executor
+from autodesign.interpreter.network.again import run_again
 from autodesign.interpreter.network.errors import NetworkError
 from autodesign.interpreter.network.plan import plan
 from autodesign.interpreter.network.policy import GREEDY, Choose, Policy
@@ -78,6 +79,8 @@ class DynamicNetwork(nn.Module):
         *inputs: Tensor,
         decisions: Mapping[str, Tensor] | None = None,
         choose: Choose | None = None,
+        keep: bool = False,
+        after: Result | None = None,
         **named: Tensor,
     ) -> Result:
         """Inputs in the order of their declaration, or by name.
@@ -85,7 +88,10 @@ class DynamicNetwork(nn.Module):
         `decisions` holds actions int [batch] for control nodes, in place of those of their scores
         (-1 leaves an example to the node);
         `choose(name, scores [m, k])` gives the actions [m] of the others, for exploration. Control
-        nodes of a nested network are named "N3.Inner.Q". Raises NetworkError, a ValueError.
+        nodes of a nested network are named "N3.Inner.Q".
+
+        `after` is a result of the same inputs, made with `keep`: what does not depend on decisions
+        that differ from its own is not run again. Raises NetworkError, a ValueError.
         """
         _refuse_export(self.network)
         values = arguments.ordered(self.network, inputs, named)
@@ -93,7 +99,10 @@ class DynamicNetwork(nn.Module):
         forced = arguments.forced(self.names.controls, decisions, batch.count)
         policy = Policy(forced, choose) if forced or choose else GREEDY
         try:
-            trace = executor.run(self, values, batch, policy, values[0])
+            if after is None:
+                trace = executor.run(self, values, batch, policy, values[0], keep)
+            else:
+                trace = run_again(self, values, after.trace, policy, values[0])
         except RuntimeError as error:
             weights = next(self.parameters(), None)
             reason = weights is not None and arguments.misplaced(self.network, values, weights)

@@ -58,7 +58,7 @@ class Result(Mapping[str, Tensor]):
 
     def __init__(self, trace: Trace, names: Names, like: Tensor) -> None:
         """What no example has a value for takes type and device from `like`."""
-        self._trace, self._names, self._like = trace, names, like
+        self.trace, self._names, self._like = trace, names, like
         self._outputs = {
             name: self._spread(trace.outputs.get(name), shape)
             for name, shape in names.outputs.items()
@@ -67,13 +67,13 @@ class Result(Mapping[str, Tensor]):
     @cached_property
     def cost(self) -> Tensor:
         """int64 [batch]: multiplications of the nodes that ran"""
-        return upload(self._trace.cost(), self._like.device)
+        return upload(self.trace.cost(), self._like.device)
 
     def spent(self, prices: Mapping[str, float]) -> Tensor:
         """float32 [batch]: the prices of the nodes that ran, by dotted path, added up"""
-        total = np.zeros(self._trace.batch.count, dtype=np.float64)
+        total = np.zeros(self.trace.batch.count, dtype=np.float64)
         for path, price in prices.items():
-            found, rows, name = self._trace.find(path)
+            found, rows, name = self.trace.find(path)
             ran = rows.lift(found.ran.get(name, NONE))
             if ran:
                 total[ran.mask] += price
@@ -82,7 +82,7 @@ class Result(Mapping[str, Tensor]):
     @cached_property
     def present(self) -> Mapping[str, Tensor]:
         """output -> bool [batch]: it has a value"""
-        outputs = self._trace.outputs
+        outputs = self.trace.outputs
         return Lazy(
             tuple(self._names.outputs),
             lambda name: self._mask(outputs[name].rows if name in outputs else NONE),
@@ -117,29 +117,29 @@ class Result(Mapping[str, Tensor]):
         return f"{type(self).__name__}({shapes})"
 
     def _mask(self, rows: Rows) -> Tensor:
-        bits = rows.mask.copy() if rows else np.zeros(self._trace.batch.count, dtype=bool)
+        bits = rows.mask.copy() if rows else np.zeros(self.trace.batch.count, dtype=bool)
         return upload(bits, self._like.device)
 
     def _ran(self, path: str) -> Tensor:
-        found, rows, name = self._trace.find(path)
+        found, rows, name = self.trace.find(path)
         return self._mask(rows.lift(found.ran.get(name, NONE)))
 
     def _actions(self, path: str) -> Tensor:
-        found, rows, name = self._trace.find(path)
-        actions = np.full(self._trace.batch.count, -1, dtype=np.int64)
+        found, rows, name = self.trace.find(path)
+        actions = np.full(self.trace.batch.count, -1, dtype=np.int64)
         if name in found.actions:
             actions[rows.lift(found.scores[name].rows).index] = found.actions[name]
         return upload(actions, self._like.device)
 
     def _scores(self, path: str) -> Tensor:
-        found, rows, name = self._trace.find(path)
+        found, rows, name = self.trace.find(path)
         part = found.scores.get(name)
         lifted = part and Part(part.tensor, rows.lift(part.rows))
         return self._spread(lifted, (self._names.controls[path],))
 
     def _spread(self, part: Part | None, shape: spec.Shape) -> Tensor:
         """[batch, *shape]: the values where they are, zeros elsewhere."""
-        size = (self._trace.batch.count, *shape)
+        size = (self.trace.batch.count, *shape)
         if part is None:
             return self._like.new_zeros(size)
         if part.rows.whole:

@@ -107,9 +107,9 @@ def test_each_action_is_to_give_the_reward_with_that_example_exchanged(
 ) -> None:
     job = job_of(check, metric, bag, layer)
     feeding, fields = fed(job, seed=bag)
-    batch, result = feeding(fields, Explorer(lambda node, epochs: 0.7, 0).choose)
+    batch, result = feeding(fields, Explorer(lambda node, epochs: 0.7, 0).choose, keep=True)
     actors = control_actors(result.scores, result.decisions)
-    seen = counterfactual(feeding, fields, batch, actors, frozenset({"label"}))
+    seen = counterfactual(feeding, fields, (batch, result), actors, frozenset({"label"}))
     reward = bag_values(job.goals[0].term)
     feeding.module.eval()
     for actor in actors:
@@ -124,9 +124,9 @@ def test_no_gradient_flows_into_what_was_not_decided(check: Callable[..., spec.S
     job = job_of(check, "Accuracy(y, label)", 1, "ReLU")
     feeding, fields = fed(job, seed=0)
     stay = {"Q1": torch.zeros(13, dtype=torch.int64)}
-    batch, result = feeding(fields, decisions=stay)
+    batch, result = feeding(fields, decisions=stay, keep=True)
     actors = control_actors(result.scores, result.decisions)
-    seen = counterfactual(feeding, fields, batch, actors, frozenset({"label"}))
+    seen = counterfactual(feeding, fields, (batch, result), actors, frozenset({"label"}))
     loss = sum(exchange_loss(actor, seen, bag_values(job.goals[0].term), 1) for actor in actors)
     loss.backward()
     moved = {
