@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from math import prod
 from typing import cast
 
 import numpy
@@ -52,9 +53,10 @@ def KeyPoints(request: Request) -> Splits:
     afford(request, 3 * count * size * size, f"{count} images of {size}x{size}", mend)
     ends = part_ends(request, count)
     classes = fields["point"].shape[0]
-    items = [
-        cut_out(request, part, classes) for part in (splits.train, splits.validation, splits.test)
-    ]
+    sources = (splits.train, splits.validation, splits.test)
+    pixels = prod(splits.fields["image"].shape) * sum(map(len, sources))
+    afford(request, pixels, "the items", "take fewer items, with Classes, or smaller ones")
+    items = [cut_out(request, part, classes) for part in sources]
     grounds = photographs(request, request.whole("seed"))
     columns = cached(
         request.cache, key(request, items, grounds), lambda: make(request, items, grounds, ends)

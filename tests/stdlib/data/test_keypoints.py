@@ -1,5 +1,6 @@
 """KeyPoints: items on photographs, and just where they lie (thesis 3.4.3)."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy
 import pytest
 import torch
 
+from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.dsl.load import load_text
 from autodesign.stdlib.data.keypoints_torch import resized
 from autodesign.stdlib.data.reading.examples import Batch, Examples, Splits
@@ -155,3 +157,37 @@ def test_items_are_resized_as_torch_does() -> None:
 def test_what_does_not_fit_is_refused_before_loading(args: str, code: str) -> None:
     checked, found = load_text(f"ad 1\ndata it = KeyPoints({args})", "spec.ad", standard(), {})
     assert checked is None and [one.code for one in found] == [code]
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("KeyPoints({}, size=30_000, count=500_000)", "AD732"),
+        ("KeyPoints({}, side=[9, 20], count=20, split=[0.98, 0.01, 0.01])", "AD731"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(read: Load, squares: str, source: str, code: str) -> None:
+    with pytest.raises(SpecError) as refusal:
+        read(source.format(squares))
+    assert [one.code for one in refusal.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize(
+    ("module", "package"), [("skimage", "scikit-image"), ("mlxtend", "mlxtend")]
+)
+def test_a_missing_package_is_said_with_its_mend(
+    read: Load, module: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.import_module
+
+    def without(name: str, *rest: str) -> object:
+        if name.startswith(module):
+            raise ImportError(f"No module named {module!r}")
+        return found(name, *rest)
+
+    monkeypatch.setattr(importlib, "import_module", without)
+    with pytest.raises(SpecError) as refusal:
+        read("KeyPoints(Classes(MNIST5k(), keep=[1, 4]), size=64, side=[20, 32])")
+    [diagnostic] = refusal.value.diagnostics
+    assert diagnostic.code == "AD723" and package in diagnostic.message
+    assert "pip install 'autodesign[data]'" in diagnostic.help
