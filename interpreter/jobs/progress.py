@@ -24,6 +24,7 @@ from autodesign.dsl.diagnostics.terminal import render
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.sweeps.result import SweepResult, cells
+from autodesign.interpreter.sweeps.tradeoff import tradeoffs
 
 KEEP_LENGTH = 40
 """A criterion that is not reported is shown with each epoch if its text is not longer."""
@@ -61,9 +62,9 @@ class Lines(Listener):
 
     def sweep_started(self, sweep: spec.Sweep, points: int, done: int, processes: int) -> None:
         self.left, self.points = points - done, points
-        before = f", {done} of them done before" if done else ""
+        before = f", {done} of them done before," if done else ""
         several = f" in {processes} processes" if processes > 1 else ""
-        self.say(f"{sweep.name}: {points} points{before}{several}")
+        self.say(f"{sweep.name}: {points} points{before}{several}".rstrip(","))
 
     def point_ended(self, point: str, result: Result | None, failure: Sequence[Diagnostic]) -> None:
         self.left -= 1
@@ -76,6 +77,11 @@ class Lines(Listener):
 
     def sweep_ended(self, result: SweepResult) -> None:
         self.console.print(sweep_table(result))
+        for plot in result.sweep.plots:
+            for one in tradeoffs(result, plot):
+                if one.whole:
+                    of = f" ({one.of})" if one.of else ""
+                    self.say(f"{plot.vertical.name}{of}: {one}")
         self.say(f"report: {result.directory / 'report.html'}")
 
     def run_ended(self, directory: Path, results: Sequence[Result]) -> None:

@@ -38,14 +38,15 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Tradeoff:
-    """A curve against the static networks. `of` says which curve, and whether of one seed; `best`
-    is the static network with the greatest value.
+    """A curve against the static networks. `of` says which curve it is, `whole` whether of all
+    seeds or of one; `best` is the static network with the greatest value.
 
     `least_cost` is None where the curve stays more than WITHIN below it; `lead`, with costs as
     shares of the greatest static cost, is None where the two curves have no costs in common.
     """
 
     of: str
+    whole: bool
     best: Mean
     best_value: float
     best_cost: float
@@ -56,6 +57,17 @@ class Tradeoff:
     def share(self) -> float | None:
         """The least cost as a share of the best static network's."""
         return None if self.least_cost is None else self.least_cost / self.best_cost
+
+    def __str__(self) -> str:
+        """`within half a point of high at 80% of its cost, ...`"""
+        best = self.best.label
+        near = f"no point within half a point of {best}"
+        if self.share is not None:
+            near = f"within half a point of {best} at {self.share:.0%} of its cost"
+        if self.lead is None:
+            return near
+        above = f"{abs(self.lead.mean):.4f} {'above' if self.lead.mean >= 0 else 'below'}"
+        return f"{near}; on average {above} the static networks"
 
 
 def least_cost(curve: Sequence[Place], best: float, within: float = WITHIN) -> float | None:
@@ -112,7 +124,7 @@ def tradeoffs(result: SweepResult, plot: spec.Plot) -> tuple[Tradeoff, ...]:
     if plot.horizontal.kind != "cost" or not plot.vertical.greater or not result.beside:
         return ()
     found = [
-        _tradeoff(", ".join(filter(None, (label, of))), part, plot)
+        _tradeoff(", ".join(filter(None, (label, of))), part is family, part, plot)
         for label, family in result.families(plot)
         for of, part in _parts(family)
     ]
@@ -131,7 +143,7 @@ def _parts(result: SweepResult) -> Iterator[tuple[str, SweepResult]]:
             )
 
 
-def _tradeoff(of: str, result: SweepResult, plot: spec.Plot) -> Tradeoff | None:
+def _tradeoff(of: str, whole: bool, result: SweepResult, plot: spec.Plot) -> Tradeoff | None:
     curve = [place for mean in result.means if (place := place_of(mean, plot))]
     beside = [(place, mean) for mean in result.beside_means if (place := place_of(mean, plot))]
     if not curve or not beside:
@@ -140,6 +152,7 @@ def _tradeoff(of: str, result: SweepResult, plot: spec.Plot) -> Tradeoff | None:
     most = max(cost for (cost, _), _ in beside) or 1.0
     return Tradeoff(
         of,
+        whole,
         best,
         best_value,
         best_cost,

@@ -111,6 +111,9 @@ def test_a_sweep_is_weighed_by_its_means_and_seed_by_seed(made_up: MadeUp) -> No
     assert mean.best.job == "high" and mean.best_value == pytest.approx(0.96)
     assert (mean.least_cost, first.least_cost, second.least_cost) == (None, 400, None)
     assert first.share == 0.5 and mean.share is None
+    assert (mean.whole, first.whole) == (True, False)
+    assert str(first).startswith("within half a point of high at 50% of its cost; on average 0.")
+    assert str(mean).startswith("no point within half a point of high; on average 0.")
     # static at 210 and 410 of 800: .7 + .26 (x - 100) / 700
     steps = [0.81 - (0.7 + 0.26 * 110 / 700), 0.95 - (0.7 + 0.26 * 310 / 700)]
     assert mean.lead is not None
