@@ -9,7 +9,7 @@ r + m (r' - r), m being the size of the bag, r its reward and r' the one with th
 For the actions taken these still sum up to r (eq. 2.2), and for m = 1 each target is a reward.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,12 +29,11 @@ ROOM = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One actor's examples `rows` int64 [r], the actions they could have taken instead, and what
-    would have come of them."""
+    """What would have come of a batch, had an actor taken the action `step` after its own (from the
+    last one on to the first)."""
 
     actor: str
-    rows: Tensor
-    actions: Tensor
+    step: int
     batch: Batch
 
 
@@ -44,6 +43,11 @@ class Counterfactual:
 
     batch: Batch
     exchanges: tuple[Exchange, ...]
+
+    def each(self, change: Callable[[Batch], Batch]) -> "Counterfactual":
+        """With every batch changed: those of several processes put together."""
+        exchanges = tuple(replace(one, batch=change(one.batch)) for one in self.exchanges)
+        return Counterfactual(change(self.batch), exchanges)
 
 
 def counterfactual(
@@ -73,14 +77,13 @@ def exchange_loss(actor: Actor, seen: Counterfactual, reward: BagValues, bag: in
     """
     rewards = reward(seen.batch, bag).repeat_interleave(bag)
     rows = actor.ran[: len(rewards)].nonzero().squeeze(1)
-    gaps = [_gaps(actor, rows, actor.actions[rows], rewards[rows], bag)]
+    taken, before = actor.actions[rows], rewards[rows]
+    gaps = [_gaps(actor, rows, taken, before, bag)]
     for one in seen.exchanges:
         if one.actor == actor.name:
-            inside = one.rows < len(rewards)
-            rows, before = one.rows[inside], rewards[one.rows[inside]]
-            after = _exchanged(seen.batch, _part(one.batch, inside), rows, reward, bag)
-            wanted = before + bag * (after - before)
-            gaps.append(_gaps(actor, rows, one.actions[inside], wanted, bag))
+            other = (taken + one.step) % actor.scores.shape[1]
+            after = _exchanged(seen.batch, _part(one.batch, rows), rows, reward, bag)
+            gaps.append(_gaps(actor, rows, other, before + bag * (after - before), bag))
     return torch.cat(gaps).square().sum() / max(len(rewards), 1)
 
 
@@ -103,12 +106,12 @@ def _exchanges(
     actor: Actor,
     result: Any,
 ) -> Iterator[Exchange]:
-    """Every other action, on the examples for which the actor ran."""
-    rows, count = actor.ran.nonzero().squeeze(1), actor.scores.shape[1]
-    for step in range(1, count) if len(rows) else ():
+    """Every other action, for all examples for which the actor ran."""
+    count = actor.scores.shape[1]
+    for step in range(1, count):
         actions = torch.where(actor.ran, (actor.actions + step) % count, actor.actions)
         batch, _ = feed(fields, decisions={**taken, actor.name: actions}, after=result)
-        yield Exchange(actor.name, rows, actions[rows], _part(batch, rows))
+        yield Exchange(actor.name, step, replace(batch, fields={}))
 
 
 def _exchanged(batch: Batch, other: Batch, rows: Tensor, reward: BagValues, bag: int) -> Tensor:

@@ -87,7 +87,8 @@ class Again(Run):
             self.decide(node, before.scores[name])
 
     def decide(self, node: Instruction, scores: Part) -> None:
-        if node.name in self.changed or node.name in self.policy.forced:
+        before = self.before.actions.get(node.name)
+        if node.name in self.changed or node.name in self.policy.forced or before is None:
             super().decide(node, scores)
         else:
-            self.take(node, scores, self.before.actions[node.name])
+            self.take(node, scores, np.broadcast_to(np.asarray(before), scores.rows.count))
