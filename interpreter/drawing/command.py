@@ -69,5 +69,6 @@ def _network(checked: spec.Spec, name: str) -> spec.Network:
         f"{checked.name} has no network `{name}` that could be drawn",
         notes=[f"It has {listed(known)}."] if known else ["It has no network."],
         help=did_you_mean(name, known)
-        or "name one of them; a network with parameters is drawn where another uses it",
+        or "name one of them; a network with parameters, or without sizes, is drawn where another"
+        " uses it",
     )
