@@ -45,3 +45,12 @@ def test_static_networks_are_made_of_the_same_nodes(path: Path) -> None:
 
 
 PATH_LEAF = ("Path", "N4")
+
+
+def test_each_point_of_a_sweep_starts_from_the_job_of_its_own_seed() -> None:
+    sweep = ad.load(FOLDER / "residual_curve.ad").checked.sweeps["curve"]
+    assert {point.job.seed for point in sweep.points} == {0, 1, 2}
+    for point in sweep.points:
+        [start] = point.job.starts
+        assert isinstance(start.source, spec.Train)
+        assert start.source.seed == point.job.seed
