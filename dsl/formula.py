@@ -103,10 +103,11 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Reduce:
-    """`op` is one of mean, sum, count, any, all, max, min, median, over nested loops.
+    """`op` is one of mean, sum, prod, count, any, all, max, min, median, over nested loops.
 
     `count`, `any` and `all` take truths, the others numbers (a mean of truths counts them as 0/1).
-    `mean`, `max`, `min`, `median` of nothing are undefined; the others are 0, 0, false and true.
+    `mean`, `max`, `min`, `median` of nothing are undefined; sum, prod, count, any and all
+    of nothing are 0, 1, 0, false and true.
     """
 
     op: str

@@ -8,6 +8,7 @@ ZERO, ONE = f.Number(0.0), f.Number(1.0)
 OF_NOTHING: dict[str, f.Formula] = {
     "count": ZERO,
     "sum": ZERO,
+    "prod": ONE,
     "any": f.Truth(False),
     "all": f.Truth(True),
 }

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from autodesign.dsl import formula as f
 from autodesign.interpreter.metric.entries import entry
+from autodesign.interpreter.metric.fold import fold
 from autodesign.interpreter.metric.median import median
 from autodesign.interpreter.metric.program import Node
 from autodesign.interpreter.metric.reading import Reader, Rows, Rules, conjunction
@@ -175,6 +176,16 @@ def _mean(reader: Reader, node: Node) -> Tensor:
     return where_defined(count != 0, [count], lambda count: rows.sum(rows.value) / count)
 
 
+def _product(reader: Reader, node: Node) -> Tensor:
+    """A row that counts with a weight w is the factor 1 + w (x - 1)."""
+    rows = reader.rows(node)
+    x, weight = reader.as_number(rows.value), rows.weight
+    if weight is not None:
+        weight = reader.as_number(weight)
+        x = torch.where(weight == 0, 1, 1 + weight * (torch.where(weight == 0, 1, x) - 1))
+    return fold("prod", x, rows.inner, rows.outer)
+
+
 def _greatest(reader: Reader, node: Node) -> Tensor:
     rows = reader.rows(node)
     return torch.where(rows.count() > 0, rows.greatest(rows.value), torch.nan)
@@ -235,6 +246,7 @@ EXACT: Rules = {
     "all()": _all,
     "sum()": _sum,
     "count()": _sum,
+    "prod()": _product,
     "mean()": _mean,
     "max()": _greatest,
     "min()": _least,

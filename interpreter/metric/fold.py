@@ -7,7 +7,7 @@ from torch import Tensor
 
 from autodesign.interpreter.metric.axes import Axes, Axis, align, numel
 
-Fold = Literal["sum", "amax", "amin"]
+Fold = Literal["sum", "prod", "amax", "amin"]
 
 
 def fold(kind: Fold, x: Tensor, inner: Axes, outer: Axes) -> Tensor:
@@ -38,13 +38,16 @@ def _dense(kind: Fold, x: Tensor, place: int, axis: Axis) -> Tensor:
         return x.sum(place)
     if kind == "sum" and axis.size:
         return x.squeeze(place) * axis.size
+    if kind == "prod" and axis.size:
+        last = x.movedim(place, -1)
+        return last.expand(*last.shape[:-1], axis.size).prod(-1)
     if axis.size:
         return x.amax(place) if kind == "amax" else x.amin(place)
     shape = x.shape[:place] + x.shape[place + 1 :]
     return x.new_full(shape, _NOTHING[kind], dtype=x.dtype if kind == "sum" else None)
 
 
-_NOTHING: dict[str, float] = {"sum": 0, "amax": -torch.inf, "amin": torch.inf}
+_NOTHING: dict[str, float] = {"sum": 0, "prod": 1, "amax": -torch.inf, "amin": torch.inf}
 
 
 def _segments(kind: Fold, x: Tensor, axis: Axis, absorbed: Axes) -> Tensor:

@@ -137,7 +137,7 @@ class Reference:
         numbers = [one for one in values if one is not None]
         if len(numbers) < len(values):
             return None
-        if not values and formula.op not in ("sum", "count"):
+        if not values and formula.op not in ("sum", "count", "prod"):
             return None
         return _REDUCTIONS[formula.op](numbers)
 
@@ -196,6 +196,7 @@ _OPERATIONS: dict[str, Callable[..., Value]] = {
 _REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "sum": math.fsum,
     "count": math.fsum,
+    "prod": math.prod,
     "mean": statistics.fmean,
     "max": max,
     "min": min,

@@ -178,6 +178,17 @@ def _widest(reader: Reader, node: Node) -> Spread:
     return Spread(rows.greatest(given).clamp(min=0), zero, zero)
 
 
+def _factors(reader: Reader, node: Node) -> Spread:
+    """Of a product: what each factor moves it by, the others staying what they are."""
+    rows = reader.rows(node)
+    value = node.parts[0]
+    given = rows.lift_value(_wide(spread(reader, value).variance, len(reader.axes(value))))
+    x = reader.as_number(rows.value)
+    others = torch.where(x != 0, 1 / torch.where(x != 0, x, 1), 0)
+    zero = reader.constant(0)
+    return Spread(reader.value(node) ** 2 * rows.sum(given * others**2), zero, zero)
+
+
 _LOG2_E = 1 / math.log(2)
 
 _SPREADS: dict[str, Callable[[Reader, Node], Spread]] = {
@@ -198,6 +209,7 @@ _SPREADS: dict[str, Callable[[Reader, Node], Spread]] = {
     "sum()": _count,
     "count()": _count,
     "mean()": _average,
+    "prod()": _factors,
     "max()": _widest,
     "min()": _widest,
     "median()": _widest,

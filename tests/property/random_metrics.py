@@ -159,7 +159,7 @@ class Writer:
             then, otherwise = self.number(at, one), self.number(at, one)
             return f"(({then}) if ({self.truth(at, one)}) else ({otherwise}))"
         loops, inside = self.loops(at, one)
-        return f"{self.pick('max', 'min', 'median')}({self.number(inside, one)}{loops})"
+        return f"{self.pick('max', 'min', 'median', 'prod')}({self.number(inside, one)}{loops})"
 
     def simple(self, at: Place) -> str:
         choices = ["1", "2", "alpha", "n"]

@@ -138,6 +138,34 @@ def _pckh(h: Array, p: Array, head: Array) -> float:
     return float(np.mean(np.linalg.norm(_cells(h) - p, axis=1) <= 4 * head))
 
 
+def _enrichment(s: Array, y: Array) -> float:
+    first = np.argsort(-s)[: int(0.2 * len(s))]
+    return float(y[first].mean() / y.mean())
+
+
+def _reciprocal(s: Array, grade: Array) -> float:
+    """Chapelle and others, 2009, algorithm 1."""
+    found = []
+    for scores, grades in zip(s, grade, strict=True):
+        going, total = 1.0, 0.0
+        for rank, stops in enumerate((2 ** grades[np.argsort(-scores)] - 1) / 2**4, 1):
+            total += going * stops / rank
+            going *= 1 - stops
+        found.append(total)
+    return float(np.mean(found))
+
+
+def _bpref(s: Array, y: Array, judged: Array) -> float:
+    """As trec_eval has it."""
+    found = []
+    for scores, flags, known in zip(s, y, judged, strict=True):
+        positive, negative = scores[flags], scores[known & ~flags]
+        if len(positive):
+            above = (negative[None] >= positive[:, None]).sum(1).clip(max=len(positive))
+            found.append(np.mean(1 - above / max(1, min(len(positive), len(negative)))))
+    return float(np.mean(found))
+
+
 # --- peers ----------------------------------------------------------------------------------------
 
 
@@ -177,6 +205,27 @@ def _quadratic(s: Array, y: Array) -> float:
     )
 
 
+def _geometric(s: Array, y: Array) -> float:
+    return float(
+        stats.gmean(sklearn.recall_score(y, s.argmax(1), average=None, labels=np.unique(y)))
+    )
+
+
+def _fowlkes_mallows(s: Array, y: Array) -> float:
+    precision, recall, _, _ = sklearn.precision_recall_fscore_support(y, s > 0, average="binary")
+    return float(np.sqrt(precision * recall))
+
+
+def _label_ranking(s: Array, y: Array) -> float:
+    some = y.any(1)
+    return float(sklearn.label_ranking_average_precision_score(y[some], s[some]))
+
+
+def _at_sensitivity(s: Array, y: Array) -> float:
+    scores, flags = torch.tensor(s), torch.tensor(y).long()
+    return float(torchmetrics.binary_specificity_at_sensitivity(scores, flags, 0.8)[0])
+
+
 def _top(s: Array, y: Array) -> float:
     return float(sklearn.top_k_accuracy_score(y, s, k=2, labels=range(s.shape[1])))
 
@@ -192,6 +241,8 @@ def peers() -> Iterator[tuple[str, Peer]]:
     precise = _answers(sklearn.precision_score, **macro)
     yield "MacroPrecision", Peer("sklearn precision_score (macro)", precise)
     yield "MacroF1", Peer("sklearn f1_score (macro)", _answers(f1, **macro))
+    yield "WeightedF1", Peer("sklearn f1_score (weighted)", _answers(f1, average="weighted"))
+    yield "GeometricMean", Peer("sklearn recall_score, scipy gmean", _geometric)
     yield "MeanDice", Peer("sklearn f1_score (macro)", _answers(f1, **macro))
     yield "MeanIoU", Peer("sklearn jaccard_score (macro)", _answers(jaccard, **macro))
     yield "CohenKappa", Peer("sklearn cohen_kappa_score", _answers(sklearn.cohen_kappa_score))
@@ -199,6 +250,14 @@ def peers() -> Iterator[tuple[str, Peer]]:
     yield "Precision", Peer("sklearn precision_score", _above(sklearn.precision_score))
     yield "Recall", Peer("sklearn recall_score", _above(sklearn.recall_score))
     yield "Specificity", Peer("torchmetrics binary_specificity", _specificity)
+    adjusted = _above(sklearn.balanced_accuracy_score, adjusted=True)
+    yield "YoudenJ", Peer("sklearn balanced_accuracy_score (adjusted)", adjusted)
+    yield "FowlkesMallows", Peer("sklearn precision and recall", _fowlkes_mallows)
+    yield "LabelF1", Peer("sklearn f1_score (macro)", _above(f1, **macro))
+    yield "LabelJaccard", Peer("sklearn jaccard_score (macro)", _above(jaccard, **macro))
+    wrong = _above(sklearn.hamming_loss)
+    yield "LabelAccuracy", Peer("1 - sklearn hamming_loss", lambda s, y: 1 - wrong(s, y))
+    yield "SubsetAccuracy", Peer("sklearn accuracy_score", _above(sklearn.accuracy_score))
     half = _above(sklearn.fbeta_score, beta=0.5)
     yield "FBeta", Peer("sklearn fbeta_score (0.5)", half, {"beta": 0.5})
     yield "F1", Peer("sklearn f1_score", _above(f1))
@@ -208,11 +267,20 @@ def peers() -> Iterator[tuple[str, Peer]]:
     yield "MicroF1", Peer("sklearn f1_score (micro)", _above(f1, average="micro"))
     yield "Matthews", Peer("sklearn matthews_corrcoef", _above(sklearn.matthews_corrcoef))
     yield "RocAuc", Peer("sklearn roc_auc_score", lambda s, y: sklearn.roc_auc_score(y, s))
+    gini = Peer("2 sklearn roc_auc_score - 1", lambda s, y: 2 * sklearn.roc_auc_score(y, s) - 1)
+    yield "Gini", gini
     average = sklearn.average_precision_score
     yield "AveragePrecision", Peer("sklearn average_precision_score", lambda s, y: average(y, s))
     every = Peer("sklearn average_precision_score (macro)", lambda s, y: average(y, s))
     yield "MeanAveragePrecision", every
     yield "RecallAtFalsePositives", Peer("sklearn roc_curve", _found, {"rate": 0.2})
+    ranking = Peer("sklearn label_ranking_average_precision_score", _label_ranking)
+    yield "LabelRanking", ranking
+    sensitive = Peer("torchmetrics specificity_at_sensitivity", _at_sensitivity, {"recall": 0.8})
+    yield "SpecificityAtRecall", sensitive
+    yield "Enrichment", Peer("NumPy, written out", _enrichment, {"share": 0.2})
+    rho = Peer("scipy spearmanr", lambda s, y: stats.spearmanr(s, y).statistic)
+    yield "SpearmanRho", rho
     yield "CIndex", Peer("NumPy, written out", _concordance)
     tau = Peer("scipy kendalltau", lambda s, y: stats.kendalltau(s, y).statistic)
     yield "KendallTau", tau
@@ -224,6 +292,8 @@ def peers() -> Iterator[tuple[str, Peer]]:
     yield "HitAt", Peer("torchmetrics RetrievalHitRate", hit, {"t": 3})
     first = _queries(retrieval.RetrievalMRR)
     yield "ReciprocalRank", Peer("torchmetrics RetrievalMRR", first)
+    yield "ExpectedReciprocalRank", Peer("NumPy, written out", _reciprocal)
+    yield "Bpref", Peer("NumPy, written out", _bpref)
     gain = Peer("sklearn ndcg_score", lambda s, gain: sklearn.ndcg_score(gain, s, k=3), {"t": 3})
     yield "Ndcg", gain
     yield "Pck", Peer("NumPy, written out", _pck)

@@ -67,8 +67,11 @@ SPLIT_BY_TIES = {
     "RecallAt",
     "HitAt",
     "Ndcg",
-} | {
     "ReciprocalRank",
+    "Gini",
+    "Enrichment",
+    "SpearmanRho",
+    "ExpectedReciprocalRank",
 }
 """Where the peer counts a tie half, averages over orders, or takes documents in any order."""
 
@@ -152,6 +155,11 @@ def test_no_scores_are_better_than_the_best(name: str) -> None:
     elif name == "RecallAt":  # and some have more
         most = (parameters["t"] / tensors["y"].sum(1)).clamp(max=1)
         assert best == pytest.approx(float(most.mean()))
+    elif name in ("Enrichment", "ExpectedReciprocalRank"):  # what the data allows
+        ordered = dict(tensors)
+        ordered["s"] = list(tensors.values())[1].double()
+        ordered["s"] = ordered["s"] - 1e-9 * torch.arange(ordered["s"].shape[-1])
+        assert best == pytest.approx(peer_value(PEERS[name], ordered))
     else:
         assert best == pytest.approx(1.0)
     assert best >= float(batch.exact())

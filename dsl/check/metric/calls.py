@@ -13,7 +13,7 @@ from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
 
 OF_TRUTHS = ("count", "any", "all")
-REDUCTIONS = (*OF_TRUTHS, "mean", "sum", "max", "min", "median")
+REDUCTIONS = (*OF_TRUTHS, "mean", "sum", "prod", "max", "min", "median")
 OF_NUMBERS = ("abs", "sqrt", "exp", "log", "log2")
 
 

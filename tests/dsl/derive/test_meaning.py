@@ -78,6 +78,8 @@ VALUES = [
     "mean(mean(s[i] > s[j] for i in n if y[i] == c for j in n if y[j] != c) for c in k)",
     "mean(count(s[i] > 0 for i in n if y[i] == c) / (1 + count(s[i] > 0 for i in n)) for c in k)",
     "count(s[i] > 0 and not s[i] > 0 for i in n)",
+    "prod(count(argmax(a[i]) == c for i in n) for c in k)",
+    "mean(prod(r[j] / 2 for j in n if s[j] > s[i]) for i in n)",
     "count(s[i] > sort(s)[1] for i in n)",
     "count(sort(s)[n - 2] >= r[i] for i in n)",
     "count(r[i] - sort(s)[0.6 * n] > 0 for i in n)",

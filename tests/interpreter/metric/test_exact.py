@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from sklearn.metrics import average_precision_score, cohen_kappa_score, roc_auc_score
@@ -34,6 +35,12 @@ def batch(text: str, **tensors: Tensor) -> Batch:
 
 def value(text: str, **tensors: Tensor) -> float:
     return float(batch(text, **tensors).exact())
+
+
+def batch_value(text: str, scores: Tensor, threshold: float) -> float:
+    metric, _ = load_metric(text, standard())
+    assert metric is not None
+    return float(Evaluator(metric).batch({"s": scores}, {"t": threshold}).exact())
 
 
 @pytest.fixture
@@ -144,3 +151,18 @@ def test_greatest_of_rows_that_an_undefined_condition_chooses_is_undefined(score
     text = "metric M(s: scores[n]) = max(1 for i in n if (s[i] + 9) / 0 > 0)"
     assert math.isnan(value(text, s=scores))
     assert math.isnan(value(text.replace("max", "min"), s=scores))
+
+
+def test_product_is_numpys_and_that_of_nothing_is_one(scores: Tensor) -> None:
+    text = "metric P(s: scores[n], t: real = 0) = prod(s[i] for i in n if s[i] > t)"
+    few = scores[:9].double()
+    for threshold in (-9, 0, 1, 9):
+        found = batch_value(text, few, threshold)
+        assert found == pytest.approx(np.prod(few[few > threshold].numpy()), rel=ROUNDING)
+
+
+def test_a_product_with_a_zero_still_moves_the_zero() -> None:
+    at = torch.tensor([2.0, 0.0, 3.0], dtype=torch.float64, requires_grad=True)
+    metric = batch("metric P(s: scores[n]) = prod(s[i] for i in n)", s=at)
+    (slope,) = torch.autograd.grad(metric.exact(), at)
+    assert slope.tolist() == [0, 6, 0]
