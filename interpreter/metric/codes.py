@@ -21,20 +21,15 @@ THREES, FIVES = 3, 5
 """So many numbers of two and of four bits add up without a carry: 3 ones to 3, 5 threes to 15."""
 
 
-def random_words(bad: int, shape: tuple[int, ...], generator: Generator) -> Tensor:
-    """Uniform words, int16 [words, *shape], enough for so many anchors."""
-    sizes = (-(-bad // WORD), *shape)
+def random_words(count: int, generator: Generator) -> Tensor:
+    """So many uniform words, int16."""
     if generator.device.type != "cpu":
         bounds = torch.iinfo(torch.int16)
-        return torch.empty(sizes, dtype=torch.int16, device=generator.device).random_(
-            bounds.min, bounds.max + 1, generator=generator
-        )
+        words = torch.empty(count, dtype=torch.int16, device=generator.device)
+        return words.random_(bounds.min, bounds.max + 1, generator=generator)
     start = int(torch.randint(1 << 62, (), generator=generator))
-    count = torch.Size(sizes).numel()
-    words = np.random.Generator(np.random.SFC64(start)).integers(
-        0, np.iinfo(np.uint64).max, -(-count // 4), dtype=np.uint64, endpoint=True
-    )
-    return torch.from_numpy(words.view(np.int16))[:count].view(sizes)
+    found = torch.from_numpy(np.random.SFC64(start).random_raw(-(-count // 4)).view(np.int16))
+    return found[:count]
 
 
 def ones(words: Tensor) -> Tensor:
@@ -87,9 +82,9 @@ def index(words: Tensor, dtype: torch.dtype = torch.int64) -> Tensor:
 
 def totals(histogram: Tensor) -> Tensor:
     """What was added up by word, [65536], by bit: [16]."""
-    table = histogram.double().view(BYTE, BYTE)
-    bits = _bits(table.dtype, table.device)
-    return torch.cat([table.sum(0) @ bits, table.sum(1) @ bits])
+    table = histogram.view(BYTE, BYTE)
+    bits = _bits(torch.float64, table.device)
+    return (torch.stack([table.sum(0), table.sum(1)]).double() @ bits).view(WORD)
 
 
 def table(numbers: Tensor) -> Tensor:

@@ -6,114 +6,16 @@ random anchors one histogram of 1 - 2 u over their words; a flip changes the dis
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from math import prod
-from typing import NamedTuple
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from autodesign.interpreter.metric import codes
-from autodesign.interpreter.metric.blocksums import KEPT, Places, Sum, kinds
+from autodesign.interpreter.metric.blockanchors import Anchors, Columns, Some
+from autodesign.interpreter.metric.blocksums import KEPT, Places, Sum
 from autodesign.interpreter.metric.pairs import Pairs, folded, part
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Flips:
-    """The bits flipped: in anchor `anchors[f]` that at `places`, [flips]. The first `good` anchors
-    are flips of the best configuration, the others, `near`, of the current one."""
-
-    good: int
-    near: int
-    anchors: Tensor
-    places: Places
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Columns:
-    """Columns that the same `sums`, by number, count, and `words` of the random anchors there.
-
-    `best`: the bit of the best configuration, where it is the same in all of them.
-    """
-
-    soft: Pairs
-    ideal: Pairs
-    columns: Tensor | None
-    sums: Sequence[int]
-    words: Tensor
-    best: float | None
-    bits: list[Tensor] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class Anchors:
-    """In the order: the best, flips of it and of the current one, `bad` random ones. `sums` are
-    what is counted; `without` comparisons that there are not."""
-
-    parts: list[Columns]
-    soft: Pairs
-    ideal: Pairs
-    sums: list[Sum]
-    flips: Flips
-    bad: int
-    without: Places | None
-
-    @cached_property
-    def flipped(self) -> tuple[Tensor, Tensor]:
-        """Where bits are flipped, the soft bits and those of the base, [flips]."""
-        at, near = self.flips.places, self.flips.anchors >= self.flips.good
-        u = at.bits(self.soft)
-        return u, torch.where(near, at.signs(self.soft), at.signs(self.ideal).to(u.dtype))
-
-    @cached_property
-    def absent(self) -> "Some | None":
-        return None if self.without is None else self.at(self.without)
-
-    def at(self, places: Places) -> "Some":
-        u = places.bits(self.soft)
-        best, current = places.signs(self.ideal).to(u.dtype), places.signs(self.soft)
-        return Some(u, best, current, words_at(self, places))
-
-
-class Some(NamedTuple):
-    """Of some comparisons the soft bits, the bits of the best and of the current configuration, and
-    the words of the random anchors."""
-
-    u: Tensor
-    best: Tensor
-    current: Tensor
-    words: list[Tensor]
-
-
-def anchors(
-    soft: Pairs,
-    ideal: Pairs,
-    sums: list[Sum],
-    flips: Flips,
-    bad: int,
-    without: Places | None,
-    generator: Generator,
-) -> Anchors | None:
-    """With random words drawn; None where some columns count more than others in a sum."""
-    parts = []
-    for kind in kinds(sums, soft.shape, uncounted=True):
-        if any(weight is not None for _, weight in kind.counts):
-            return None
-        some, best = kind.of(soft), kind.of(ideal)
-        words = codes.random_words(bad, some.shape, generator)
-        counted = [k for k, _ in kind.counts]
-        parts.append(Columns(some, best, kind.columns, counted, words, _same(best)))
-    return Anchors(parts, soft, ideal, sums, flips, bad, without)
-
-
-def _same(ideal: Pairs) -> float | None:
-    """The bit that all comparisons have, None where they differ."""
-    (low, high), (least, most) = ideal.above.aminmax(), ideal.below.aminmax()
-    if low > most:
-        return 1.0
-    return 0.0 if high <= least else None
-
 
 # --- the first pass -------------------------------------------------------------------------------
 
@@ -170,15 +72,15 @@ def measured(given: Anchors) -> tuple[Tensor, list[Tensor], list[Tensor]]:
     ones = [tally.histogram.new_zeros(sizes, dtype=torch.float64) for _ in given.sums]
     keep = prod(shape) <= KEPT
     for one in given.parts:
-        found = _counted(one, tally, keep)
+        found = _counted(one, one.of(given.words), tally, keep)
         for k in one.sums:
             ones[k] += found
     if given.without is not None and given.absent is not None:
         _leave_out(given, given.without, given.absent, tally, ones)
     best, current = tally.bases()
-    bases = torch.cat([best.expand(given.flips.good), current.expand(given.flips.near)])
+    around = torch.cat([best.expand(given.flips.good), current.expand(given.flips.near)])
     u, b = (x.double() for x in given.flipped)
-    around = bases.index_add_(0, given.flips.anchors, (2 * b - 1) * (2 * u - 1))
+    around.index_add_(0, given.flips.anchors, (2 * b - 1) * (2 * u - 1))
     squared = torch.cat([best, around, tally.random(given.bad)]).clamp_(min=0)
     pairs = list(zip(given.sums, ones, strict=True))
     counts = [_at_anchors(given, plan, x) for plan, x in pairs]
@@ -186,7 +88,7 @@ def measured(given: Anchors) -> tuple[Tensor, list[Tensor], list[Tensor]]:
     return squared, counts, totals
 
 
-def _counted(one: Columns, tally: Tally, keep: bool) -> Tensor:
+def _counted(one: Columns, every: list[Tensor], tally: Tally, keep: bool) -> Tensor:
     """How many bits are 1 in each row, of the best, the current, the random anchors, and how many
     there are: [anchors, *rows], float64."""
     soft, shape = one.soft, one.soft.shape
@@ -194,7 +96,7 @@ def _counted(one: Columns, tally: Tally, keep: bool) -> Tensor:
     if keep:
         one.bits.append(memory)
     made = soft.memory()
-    bases = 2 + len(one.words) * codes.WORD
+    bases = 2 + len(every) * codes.WORD
     ones = torch.full(
         (bases + 1, *shape[:-1]), float(shape[-1]), dtype=torch.float64, device=memory.device
     )
@@ -206,7 +108,7 @@ def _counted(one: Columns, tally: Tally, keep: bool) -> Tensor:
             best: Tensor | float = _signs(one.ideal, rows, torch.empty_like(u))
         else:
             best = one.best
-        words = [word[rows] for word in one.words]
+        words = [word[rows] for word in every]
         if one.sums:
             ones[0, rows] = best.sum(-1) if isinstance(best, Tensor) else best * shape[-1]
             ones[1, rows] = current.sum(-1)
@@ -234,25 +136,6 @@ def _leave_out(
         rows = without.at(x[0].unsqueeze(-1))
         x.view(len(x), -1).index_add_(1, rows, plan.left_out(bits.double()), alpha=-1)
     tally.add(u, best.clone(), current.clone(), words, -1)
-
-
-def words_at(given: Anchors, places: Places) -> list[Tensor]:
-    """The words of the random anchors at some comparisons, [places] each."""
-    columns = given.soft.shape[-1]
-    found = places.along[0].new_zeros((-(-given.bad // codes.WORD), len(places.along[0])))
-    found = found.to(torch.int16)
-    for one in given.parts:
-        width = one.soft.shape[-1]
-        place = places.along[-1]
-        if one.columns is not None:
-            where = torch.full((columns,), -1, device=place.device)
-            where[one.columns] = torch.arange(width, device=place.device)
-            place = where[place]
-        here = (place >= 0).nonzero().squeeze(1)
-        rows = Places(tuple(x[here] for x in (*places.along[:-1], place)))
-        flat = rows.flat(one.soft.shape)
-        found[:, here] = one.words.flatten(1)[:, flat]
-    return list(found)
 
 
 def _at_anchors(given: Anchors, plan: Sum, ones: Tensor) -> Tensor:
@@ -290,7 +173,7 @@ def pulled(given: Anchors, slopes: Tensor) -> tuple[Tensor, Tensor]:
     pull = Pull(float(best.sum()), float(near.sum()), float(bad.sum()), tables)
     above, below = torch.zeros_like(given.soft.above), torch.zeros_like(given.soft.below)
     for one in given.parts:
-        pull.add(one, above, below)
+        pull.add(one, one.of(given.words), above, below)
     if given.without is not None and given.absent is not None:
         u = given.absent.u
         _add(given.without, pull.of(given.absent) * u * (u - 1), above, below)
@@ -322,7 +205,7 @@ class Pull:
             pull += table[codes.index(word)]
         return pull
 
-    def add(self, one: Columns, above: Tensor, below: Tensor) -> None:
+    def add(self, one: Columns, words: list[Tensor], above: Tensor, below: Tensor) -> None:
         """Adds the gradients that some columns give."""
         soft = one.soft
         memory, made = soft.memory(), soft.memory()
@@ -333,7 +216,7 @@ class Pull:
         for rows in soft.blocks():
             size = rows.stop - rows.start
             u = one.bits[0][rows] if one.bits else soft.bits(rows, memory[:size])
-            pull = _looked_up(tables, [word[rows] for word in one.words], u, shift)
+            pull = _looked_up(tables, [word[rows] for word in words], u, shift)
             pull.add_(u, alpha=total)
             pull.sub_(_signs(soft, rows, made[:size]), alpha=self.current)
             if one.best is None:

@@ -13,16 +13,17 @@ from torch import Generator, Tensor
 from autodesign.interpreter.metric.anchors import places
 from autodesign.interpreter.metric.axes import align, numel
 from autodesign.interpreter.metric.bitsums import planned
+from autodesign.interpreter.metric.blockanchors import Anchors, Flips, anchors
 from autodesign.interpreter.metric.blocksums import Places, Sum
 from autodesign.interpreter.metric.evaluate import Batch
 from autodesign.interpreter.metric.exact import EXACT
 from autodesign.interpreter.metric.frames import Frames
 from autodesign.interpreter.metric.fronts import Front, fronts, reduced
 from autodesign.interpreter.metric.gather import Own
-from autodesign.interpreter.metric.idwblocks import Anchors, Flips, anchors, measured, pulled
+from autodesign.interpreter.metric.idwblocks import measured, pulled
 from autodesign.interpreter.metric.pairs import Pairs
 from autodesign.interpreter.metric.reading import Reader
-from autodesign.interpreter.metric.weights import Surface, inverse_distance_weights
+from autodesign.interpreter.metric.weights import Surface, inverse_distance_weights, slopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +130,13 @@ class _Weighted(torch.autograd.Function):
     ) -> Tensor:
         squared, counts, totals = measured(drawn)
         values = given.values(counts, totals)
-        usable, known = values.isfinite(), values.nan_to_num()
-        with torch.enable_grad():
-            squared.requires_grad_()
-            weights = inverse_distance_weights(squared, usable, many.power)
-            value = (weights * known).sum()
+        known = values.nan_to_num()
+        weights = inverse_distance_weights(squared, values.isfinite(), many.power)
         kinds = ("best", *("good",) * many.good, *("near",) * many.near, *("bad",) * many.bad)
-        kept.append(Surface(kinds, values, weights.detach()))
+        kept.append(Surface(kinds, values, weights))
         if any(ctx.needs_input_grad):
-            (slopes,) = torch.autograd.grad(value, squared)
-            ctx.save_for_backward(*pulled(drawn, slopes))
-        return value.detach()
+            ctx.save_for_backward(*pulled(drawn, slopes(squared, weights, known, many.power)))
+        return (weights * known).sum()
 
     @staticmethod
     @torch.autograd.function.once_differentiable

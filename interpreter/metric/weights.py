@@ -38,3 +38,10 @@ def inverse_distance_weights(squared: Tensor, usable: Tensor, power: float) -> T
     """1 / d^power over the usable anchors, divided by their sum, from squared distances."""
     logs = squared.clamp(min=torch.finfo(squared.dtype).tiny).log()
     return torch.softmax(torch.where(usable, -0.5 * power * logs, -torch.inf), 0)
+
+
+def slopes(squared: Tensor, weights: Tensor, values: Tensor, power: float) -> Tensor:
+    """The derivative of sum(weights * values) in the squared distances."""
+    tiny = torch.finfo(squared.dtype).tiny
+    found = weights * (values - (weights * values).sum()) * (-0.5 * power)
+    return torch.where(squared > tiny, found / squared.clamp(min=tiny), 0)

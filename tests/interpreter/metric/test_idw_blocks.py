@@ -10,8 +10,8 @@ from torch import Tensor
 import autodesign as ad
 from autodesign.interpreter.metric import blocksums, idw, idwblocks, pairs
 from autodesign.interpreter.metric.anchors import Draw
+from autodesign.interpreter.metric.blockanchors import Anchors, words_at
 from autodesign.interpreter.metric.blocksums import Places
-from autodesign.interpreter.metric.idwblocks import Anchors, words_at
 from autodesign.interpreter.metric.idwpairs import Counted, Drawing, _Weighted, counted
 
 LIBRARY = {
