@@ -8,11 +8,12 @@ from autodesign.dsl import spec
 from autodesign.dsl.check.jobs import check_train
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.reach import reach
+from autodesign.dsl.check.sweep_jobs import find_job, jobs_beside
 from autodesign.dsl.check.sweep_plots import check_plots
 from autodesign.dsl.check.sweep_values import Line, Written, read_lines
 from autodesign.dsl.check.values import Env, Refused
 from autodesign.dsl.diagnostics.diagnostic import Label, Problems
-from autodesign.dsl.resolve.scope import Entry, Scope, unknown, wrong_kind
+from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.said import said
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.syntax import ast
@@ -28,8 +29,8 @@ def check_sweep(
     declaration = entry.declaration
     assert isinstance(declaration, ast.SweepDeclaration)
     try:
-        job = _job(program, entry.scope, declaration.job)
-        beside = _beside(program, entry.scope, declaration, job)
+        job = find_job(program, entry.scope, declaration.job)
+        beside = jobs_beside(program, entry.scope, declaration, job)
         lines = read_lines(program, Env(entry.scope), declaration)
         named = [jobs.get(name) for name in _names(declaration)]
         if None in named:
@@ -43,48 +44,6 @@ def check_sweep(
 def _names(declaration: ast.SweepDeclaration) -> list[str]:
     assert isinstance(declaration.job, ast.Name)
     return [declaration.job.id, *(name.id for name in declaration.beside)]
-
-
-def _job(program: Program, scope: Scope, expr: ast.Expr) -> Entry:
-    """The entry of a job that is named."""
-    if not isinstance(expr, ast.Name):
-        program.problems.error(
-            "AD203",
-            "a job is needed here, by its name",
-            expr.span,
-            "this is no name",
-            help="declare the job with `train`, and write its name here",
-        )
-        raise Refused()
-    entry = scope.find(expr.id)
-    if entry is None:
-        unknown(program.problems, expr, scope, ("train",), "a job")
-        raise Refused()
-    if entry.kind != "train":
-        wrong_kind(program.problems, expr, entry, "a job")
-        raise Refused()
-    return entry
-
-
-def _beside(
-    program: Program, scope: Scope, declaration: ast.SweepDeclaration, job: Entry
-) -> tuple[Entry, ...]:
-    assert isinstance(declaration.job, ast.Name)
-    first = {job: declaration.job}
-    for name in declaration.beside:
-        entry = _job(program, scope, name)
-        before = first.setdefault(entry, name)
-        if before is not name:
-            program.problems.error(
-                "AD785",
-                f"the sweep has the job `{name.id}` twice",
-                name.span,
-                "again here",
-                related=[Label(before.span, "first here")],
-                help="leave it out here: each job of a sweep has its own points",
-            )
-            raise Refused()
-    return tuple(entry for entry in first if entry is not job)
 
 
 def _say_unused(program: Program, lines: Sequence[Line]) -> None:

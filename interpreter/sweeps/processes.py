@@ -24,6 +24,9 @@ from autodesign.interpreter.sweeps.points import Task
 POLL = 0.1
 """Seconds after which a wait looks whether it is to end."""
 
+PATIENCE = 5.0
+"""Seconds that the last words of a process may take to be read."""
+
 Ending = Result | tuple[Diagnostic, ...]
 """What came of a point: its result, or the reasons why there is none."""
 
@@ -77,7 +80,7 @@ class Process:
         """Ends it at once, where it has not ended."""
         self.process.kill()
         self.process.wait()
-        self.listener.join()
+        self.listener.join(PATIENCE)
         for file in (self.process.stdin, self.process.stdout, self.errors):
             with suppress(OSError):
                 file.close()  # type: ignore[union-attr]
