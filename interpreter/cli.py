@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from autodesign.dsl.spec import Analysis, Spec
 
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
+IN_ALL_PROCESSES = ("AD901", "AD906", "AD970", "AD976")
+"""Codes from AD900 on that every process meets at once"""
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -233,6 +235,9 @@ def _unexpected(problem: Exception) -> SpecError:
 
 
 def _show(found: Iterable[Diagnostic], stream: TextIO) -> None:
+    """Under torchrun the first process speaks, the others only of what they alone may know."""
+    if os.environ.get("RANK", "0") != "0":
+        found = [one for one in found if one.code >= "AD900" and one.code not in IN_ALL_PROCESSES]
     from autodesign.dsl.diagnostics.terminal import render_all
 
     if found:

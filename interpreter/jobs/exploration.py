@@ -3,7 +3,7 @@
 The generator lies on the CPU, so that a job explores alike on every device.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -23,6 +23,18 @@ class Explorer:
 
     def advance(self, epochs: float) -> None:
         self.rate, self.epochs = 0.0, epochs
+
+    def decisions(self, controls: Mapping[str, int], examples: int) -> dict[str, Tensor]:
+        """What is decided at random: for control nodes, by their numbers of actions, int64
+        [examples], -1 where a node decides by its scores."""
+        drawn = {}
+        for name, actions in controls.items():
+            rate = self.schedule(name, self.epochs)
+            self.rate = max(self.rate, rate)
+            wanders = torch.rand(examples, generator=self.random) < rate
+            anywhere = torch.randint(actions, (examples,), generator=self.random)
+            drawn[name] = torch.where(wanders, anywhere, -1)
+        return drawn
 
     def choose(self, name: str, scores: Tensor) -> Tensor:
         """Actions int64 [n] for scores [n, k]; the first best one where there is a tie."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +14,10 @@ from autodesign.interpreter.jobs.counterfactual import counterfactual
 from autodesign.interpreter.jobs.device import stream
 from autodesign.interpreter.jobs.feeding import Feed
 from autodesign.interpreter.jobs.objective import Losses, Objective
-from autodesign.interpreter.jobs.q_learning import control_actors
+from autodesign.interpreter.jobs.q_learning import Actor, control_actors
+from autodesign.interpreter.jobs.ranks import Ranks
 from autodesign.interpreter.jobs.tally import Tally
+from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.stdlib import build
 
 EXPLORATION = 1
@@ -33,25 +35,34 @@ class Diverged(Exception):
 class Learner:
     """All that changes while a job learns, but for the place in its data."""
 
-    def __init__(self, job: spec.Train, feed: Feed, steps: int) -> None:
-        self.job, self.feed, self.steps = job, feed, steps
-        self.module: nn.Module = feed.module
+    def __init__(self, job: spec.Train, feed: Feed, steps: int, ranks: Ranks) -> None:
+        self.job, self.feed, self.steps, self.ranks = job, feed, steps, ranks
+        self.module = cast(DynamicNetwork, feed.module)
         self.optimizer = build.optimizer(job.optimizer, self.module.parameters())
         self.schedule, self.pace = _schedule(job, self.optimizer, steps)
         self.objective = Objective(job)
         self.explorer = self.objective.explorer(stream(job.seed, EXPLORATION))
 
-    def step(self, fields: Mapping[str, Tensor], epochs: float, tally: Tally) -> None:
-        """Learns from one batch; `epochs` is how many have passed. Raises Diverged."""
+    def step(
+        self, fields: Mapping[str, Tensor], examples: int, epochs: float, tally: Tally, asked: bool
+    ) -> bool:
+        """Learns from one batch of `examples`, of which `fields` is this process' part.
+
+        `epochs` is how many have passed. Whether any process was `asked` to end. Raises Diverged.
+        """
         self.module.train()
-        self.objective.watch.begin(round(epochs * self.steps))
-        losses = self._losses(fields, epochs)
+        number = round(epochs * self.steps)
+        self.objective.watch.begin(number)
+        self.ranks.own_random(self.job.seed, number)
+        losses = self._losses(fields, examples, epochs)
         total = sum(losses.by_goal.values(), torch.zeros((), device=self.feed.device))
         values, rewards, spreads, skipped = _fetched(losses)
         _check_finite(values)
+        self.optimizer.zero_grad(set_to_none=True)
         if total.requires_grad:
-            self.optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(total)
+        learns, asked = self.ranks.add_up(self.module, total.requires_grad, asked)
+        if learns:
             if self.job.clip is not None:
                 nn.utils.clip_grad_norm_(self.module.parameters(), self.job.clip)
             self.optimizer.step()
@@ -60,6 +71,7 @@ class Learner:
         tally.add(values, rewards, losses.bags, skipped, losses.undefined)
         tally.vary(spreads)
         tally.look(self.objective.watch.told())
+        return asked
 
     def end_epoch(self) -> None:
         """Raises Diverged where the weights are no longer finite."""
@@ -73,18 +85,24 @@ class Learner:
         told = {"lr": float(self.optimizer.param_groups[0]["lr"])}
         return told | ({"explore": self.explorer.rate} if self.explorer else {})
 
-    def _losses(self, fields: Mapping[str, Tensor], epochs: float) -> Losses:
+    def _losses(self, fields: Mapping[str, Tensor], examples: int, epochs: float) -> Losses:
+        """Of the whole batch."""
+        controls: list[Actor] = []
         if self.explorer is None:
             batch, _ = self.feed(fields)
-            return self.objective.losses(batch, [], None)
-        self.explorer.advance(epochs)
-        keep = self.objective.counterfactual
-        batch, result = self.feed(fields, self.explorer.choose, keep=keep)
-        controls = control_actors(result.scores, result.decisions)
+        else:
+            self.explorer.advance(epochs)
+            drawn = self.explorer.decisions(self.module.names.controls, examples)
+            own = {name: self.ranks.part(actions) for name, actions in drawn.items()}
+            keep = self.objective.counterfactual
+            batch, result = self.feed(fields, decisions=own, keep=keep)
+            controls = control_actors(result.scores, result.decisions)
         seen = None
         if self.objective.counterfactual:
             seen = counterfactual(self.feed, fields, (batch, result), controls, self.objective.read)
-        return self.objective.losses(batch, controls, self.explorer, seen)
+        batch, controls = self.ranks.together(batch, controls, self.objective.fields)
+        with self.ranks.same_random(batch.cost):
+            return self.objective.losses(batch, controls, self.explorer, seen)
 
     # --- the whole state, and back ---
 

@@ -93,6 +93,7 @@ class Objective:
         self.rewards = tuple(_reward_goal(goal, trained) for goal in rewarded)
         self.exploration = rewarded[0].method.args["explore"] if rewarded else None
         self.counterfactual = any(goal.method.args["counterfactual"] for goal in rewarded)
+        self.fields = sorted({name for goal in job.goals for name in fields_in(goal.term)})
         self.read = frozenset(name for goal in rewarded for name in fields_in(goal.term))
 
     @property

@@ -1,6 +1,7 @@
 """Runs the jobs of a spec, in order, then its sweeps, into a run directory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from autodesign.interpreter.jobs.interruption import Interruption, watched
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.lock import held
 from autodesign.interpreter.jobs.mishaps import explained
+from autodesign.interpreter.jobs.ranks import Ranks, check_together, joined
 from autodesign.interpreter.jobs.readiness import check_data, check_ready
 from autodesign.interpreter.jobs.report import write_report
 from autodesign.interpreter.jobs.request import Request, identity_of, precision_of, resume_with
@@ -67,6 +69,7 @@ class Setting:
     listener: Listener
     interruption: Interruption
     resume_with: str
+    ranks: Ranks
 
 
 def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
@@ -75,23 +78,29 @@ def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
     A run that is refused leaves nothing behind. Points of a sweep that fail are passed over; that
     they did is the last that is raised.
     """
+    with joined() as ranks:
+        return _run(checked, request, listener if ranks.rank == 0 else Listener(), ranks)
+
+
+def _run(checked: spec.Spec, request: Request, listener: Listener, ranks: Ranks) -> Run:
     named, sweeps = chosen(checked, request.job)
     jobs = with_sources(named)
     device = find_device(request.device)
+    check_together(ranks, jobs, sweeps, device)
     for job in [*jobs, *(job for sweep in sweeps for job in jobs_of(sweep))]:
         check_ready(job, device, precision_of(job, request))
     data = _loaded(jobs)
     for sweep in sweeps:
         _loaded(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
-    place = _placed(checked, request)
-    with held(place.path):
-        return _run_all(checked, request, listener, place, device, jobs, sweeps, data)
+    with ranks.folder(lambda: _placed(checked, request)) as place:
+        return _run_all(checked, request, listener, ranks, place, device, jobs, sweeps, data)
 
 
 def _run_all(
     checked: spec.Spec,
     request: Request,
     listener: Listener,
+    ranks: Ranks,
     place: RunDirectory,
     device: torch.device,
     jobs: Sequence[spec.Train],
@@ -103,12 +112,13 @@ def _run_all(
     plans = [plan(sweep, checked, request, place, device) for sweep in sweeps]
     with threads(facts.threads), watched() as interruption, explained(place.log):
         hint = resume_with(checked.name, request, place.path)
-        setting = Setting(request, place, device, listener, interruption, hint)
+        setting = Setting(request, place, device, listener, interruption, hint, ranks)
         listener.run_started(place.path, facts.device)
         try:
             results = [_run_job(job, data[job.name], setting) for job in jobs]
             swept = [run_sweep(one, facts, listener, interruption, hint) for one in plans]
-            write_report(place, texts[SPEC], place.facts(), jobs, results, swept)
+            if ranks.rank == 0:
+                write_report(place, texts[SPEC], place.facts(), jobs, results, swept)
             listener.run_ended(place.path, results)
         finally:
             listener.close()
@@ -158,11 +168,14 @@ def chosen(checked: spec.Spec, name: str | None) -> tuple[list[spec.Train], list
     )
 
 
-def _placed(checked: spec.Spec, request: Request) -> RunDirectory:
-    """The run directory, a new one or the one to be resumed."""
+@contextmanager
+def _placed(checked: spec.Spec, request: Request) -> Iterator[RunDirectory]:
+    """The run directory, a new one or the one to be resumed, held against other processes."""
     stem = Path(checked.name).stem.strip("<>")
     make = run_directory.find if request.resume else run_directory.create
-    return make(request.out, stem)
+    place = make(request.out, stem)
+    with held(place.path):
+        yield place
 
 
 def _opened(
@@ -220,7 +233,8 @@ def _run_job(job: spec.Train, splits: Splits, setting: Setting) -> Result:
         job, times = timed(job, module, there, device, precision)
         fed = feed(job, splits.fields, module, device, precision, times)
         told, stop = setting.listener, setting.interruption
-        return Training(job, splits, fed, there, said, told, stop, setting.resume_with).run()
+        hint, ranks = setting.resume_with, setting.ranks
+        return Training(job, splits, fed, there, said, told, stop, hint, ranks).run()
 
 
 def _check_unchanged(job: spec.Train, splits: Splits, place: RunDirectory) -> None:

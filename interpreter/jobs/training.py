@@ -22,6 +22,7 @@ from autodesign.interpreter.jobs.identity import check_fits, check_same
 from autodesign.interpreter.jobs.interruption import Interruption
 from autodesign.interpreter.jobs.learner import Diverged, Learner
 from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.ranks import Ranks
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.shown import show
 from autodesign.interpreter.jobs.tally import Tally
@@ -56,13 +57,14 @@ class Training:
         listener: Listener,
         interruption: Interruption,
         resume_with: str,
+        ranks: Ranks,
     ) -> None:
         self.job, self.splits, self.feed, self.directory = job, splits, feed, directory
         self.resume_with = resume_with
         self.identity, self.listener, self.interruption = identity, listener, interruption
         self.batches = Batches.of(job, splits.train)
         self.steps = len(self.batches)
-        self.learner = Learner(job, feed, self.steps)
+        self.ranks, self.learner = ranks, Learner(job, feed, self.steps, ranks)
         self.progress, self.tally, self.warned = Progress(), Tally(), set[str]()
 
     def run(self) -> Result:
@@ -93,16 +95,18 @@ class Training:
         progress = self.progress
         batches = self.batches.epoch(progress.epoch)
         while progress.step < self.steps:
-            fields = self.splits.train.batch(batches[progress.step])
+            batch = batches[progress.step]
+            fields = self.splits.train.batch(self.ranks.part(batch))
             passed = progress.epoch + progress.step / self.steps
-            self.learner.step(fields, passed, self.tally)
+            asked = self.interruption.asked
+            asked = self.learner.step(fields, len(batch), passed, self.tally, asked)
             progress.step += 1
             self.listener.stepped(progress.epoch, progress.step)
-            self._pause()
+            self._pause(asked)
 
-    def _pause(self) -> None:
-        """Between two steps: saves when it is time to, ends when asked to."""
-        if self.interruption.asked:
+    def _pause(self, asked: bool) -> None:
+        """Between two steps: saves when it is time to, ends when any process was asked to."""
+        if asked or (self.ranks.alone and self.interruption.asked):
             self._save()
             raise self._interrupted()
         if time.monotonic() - self.saved > SAVE_EVERY:

@@ -28,9 +28,10 @@ def process_count(group: Any = None) -> int:
     return dist.get_world_size(group)
 
 
-def gathered(tensors: Sequence[Tensor], group: Any = None) -> list[Tensor]:
+def gathered(tensors: Sequence[Tensor], group: Any = None, averaged: bool = True) -> list[Tensor]:
     """The tensors of all processes joined along their first dimension, in the order of ranks.
 
+    `averaged`: the parameters' gradients are averaged over the processes afterwards, else added up.
     Every process calls this with as many tensors of the same types and shapes, but for their first
     dimension, which may be 0. Raises MetricError AD475 in all processes where they do not fit.
     """
@@ -47,7 +48,7 @@ def gathered(tensors: Sequence[Tensor], group: Any = None) -> list[Tensor]:
     rank, found = dist.get_rank(group), []
     for number, one in enumerate(tensors):
         pieces = [_piece(tensors, shapes[r], parts[r], number) for r in range(count)]
-        pieces[rank] = _scaled(one, count)
+        pieces[rank] = _scaled(one, count) if averaged else one
         found.append(torch.cat(pieces))
     return found
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -11,7 +12,9 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.load import load_text
 from autodesign.interpreter.jobs.batches import Batches, rare
 from autodesign.interpreter.jobs.degeneracy import degenerate
+from autodesign.interpreter.jobs.failures import RunError
 from autodesign.interpreter.jobs.lock import held
+from autodesign.interpreter.jobs.ranks import Ranks, check_together
 from autodesign.stdlib.library import standard
 
 SPEC = """ad 1
@@ -118,4 +121,18 @@ def AD910(tmp_path: Path) -> list[Diagnostic]:
 def AD976(tmp_path: Path) -> list[Diagnostic]:
     with held(tmp_path), pytest.raises(SpecError) as refusal, held(tmp_path):
         pass
+    return list(refusal.value.diagnostics)
+
+
+def AD977(tmp_path: Path) -> list[Diagnostic]:
+    gone = RuntimeError("Connection closed by peer")
+    with patch("torch.distributed.barrier", side_effect=gone), pytest.raises(RunError) as refusal:
+        Ranks(0, 2).wait()
+    return list(refusal.value.diagnostics)
+
+
+def AD978(tmp_path: Path) -> list[Diagnostic]:
+    timed = RANKED.replace("report", "").replace("batch 8", "batch 8 report time")
+    with pytest.raises(SpecError) as refusal:
+        check_together(Ranks(1, 2), [job(timed, "ranked")], [], torch.device("cuda:0"))
     return list(refusal.value.diagnostics)
