@@ -39,6 +39,10 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     parsers["graph"].add_argument("network", metavar="NETWORK")
     parsers["graph"].add_argument("-o", dest="output", metavar="FILE.svg", type=Path, required=True)
     _add_settings(parsers["graph"])
+    parsers["graph"].add_argument(
+        "--run", metavar="DIR", type=Path, help="colour nodes by how often a run ran them"
+    )
+    parsers["graph"].add_argument("--job", metavar="NAME", help="the job of that run")
     parsers["explain"].add_argument("code", metavar="CODE")
     return whole
 

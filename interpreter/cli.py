@@ -148,11 +148,11 @@ def derive(arguments: Arguments) -> int:
 
 
 def graph(arguments: Arguments) -> int:
-    """Draws a network into an SVG file"""
+    """Draws a network into an SVG, PNG or PDF file"""
     from autodesign.interpreter.drawing.command import draw_into
 
     checked = _accepted(arguments.file, arguments.settings)
-    draw_into(checked, arguments.network, arguments.output)
+    draw_into(checked, arguments.network, arguments.output, arguments.run, arguments.job)
     return DONE
 
 

@@ -154,7 +154,7 @@ def used(rate: float | None) -> str | None:
         return None
     if rate == 0:
         return "#eceef0"
-    pale, deep = (250, 252, 254), (140, 186, 232)
+    pale, deep = (250, 252, 254), (158, 199, 238)
     mixed = [round(a + (b - a) * rate) for a, b in zip(pale, deep, strict=True)]
     return "#" + "".join(f"{one:02x}" for one in mixed)
 

@@ -3,7 +3,7 @@
 from autodesign.interpreter.drawing.marks import Style
 
 INK = "#1c2024"
-DIM = "#5c6570"
+DIM = "#4b535d"
 LINE = "#4a535e"
 ACCENT = "#96590b"
 

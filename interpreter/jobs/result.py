@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs import files
-from autodesign.interpreter.jobs.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from autodesign.interpreter.jobs.evaluation import Evaluation
+
+NOTHING: Mapping[str, Any] = {"examples": 0, "values": {}, "cost": 0.0, "rates": {}, "paths": {}}
+"""What there is to tell without a test split."""
 
 
 class Result(BaseModel):
@@ -32,9 +38,9 @@ class Result(BaseModel):
     paths: Mapping[str, int]
 
     @classmethod
-    def of(cls, job: spec.Train, test: Evaluation | None, epochs: int, best: int) -> "Result":
+    def of(cls, job: spec.Train, test: "Evaluation | None", epochs: int, best: int) -> "Result":
         bounds = job.network.analysis
-        record = (test or Evaluation(0, {}, 0.0, {}, {})).record()
+        record = dict(NOTHING) if test is None else test.record()
         shown = {report.text for report in job.reports}
         reported = {text: v for text, v in record["values"].items() if text in shown}
         return cls(

@@ -1,5 +1,6 @@
 """A drawing shows every node and every edge of a network, once, and trusts no name."""
 
+import json
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from autodesign.dsl import spec
 from autodesign.dsl.load import load_file, load_text
-from autodesign.interpreter.drawing.command import svg_of
+from autodesign.interpreter.drawing.command import draw_into, svg_of
 from autodesign.stdlib.library import standard
 
 ROOT = Path(__file__).parents[3]
@@ -193,11 +194,98 @@ def test_long_names_are_cut_and_told_in_full() -> None:
     assert long in str(one.findtext(f"{SVG}title"))
 
 
+def used(tmp_path: Path, **rates: float) -> Path:
+    """The folder of a run whose job `job` is done."""
+    (tmp_path / "run" / "job").mkdir(parents=True)
+    told = {"job": "job", "epochs": 1, "best_epoch": 1, "examples": 360, "values": {}}
+    told |= {"cost": 1.0, "least": 1, "greatest": 1, "rates": rates, "paths": {}}
+    (tmp_path / "run" / "job" / "result.json").write_text(json.dumps(told))
+    return tmp_path / "run"
+
+
+def trained() -> spec.Spec:
+    job = """
+data digits = Digits()
+network Net {
+  input  x: image[1, 8, 8]
+  node   a(x) = Flatten | Part
+  output y = a
+}
+network Part {
+  input   x: vector[64]
+  control Q(x) = Linear ~> b, c
+  node    b(x) = Linear(10)
+  node    c(x) = Linear(10)
+  output  y = b ?? c
+}
+train job = Net on digits {
+  minimize CrossEntropyLoss(y, label) using SGD(lr=0.1) epochs 1 batch 64
+}
+"""
+    checked, found = load_text(PARTS + job, "parts.ad", standard(), {})
+    assert checked is not None, [str(one) for one in found]
+    return checked
+
+
+def test_nodes_are_coloured_by_how_often_a_run_ran_them(tmp_path: Path) -> None:
+    rates = {"a": 1.0, "a.Part.Q": 1.0, "a.Part.b": 0.25, "a.Part.c": 0.75}
+    draw_into(trained(), "Net", tmp_path / "net.svg", used(tmp_path, **rates))
+    svg = (tmp_path / "net.svg").read_text()
+    told = {g.attrib["data-name"]: said(g).splitlines()[-1] for g in groups(svg, "regular")}
+    assert told["a.Part.b"] == "640 mult. · 25%" and told["a.Part.c"] == "640 mult. · 75%"
+    fills = [
+        path.attrib["fill"]
+        for g in groups(svg, "regular")
+        if (path := g.find(f"{SVG}path")) is not None
+    ]
+    assert len(set(fills)) == 3
+    assert "360 test examples of job" in svg
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_a_network_is_drawn_as_png_and_pdf(suffix: str, magic: bytes, tmp_path: Path) -> None:
+    drawn = []
+    for name in ("one", "two"):
+        output = tmp_path / f"{name}.{suffix}"
+        draw_into(trained(), "Outer", output)
+        drawn.append(output.read_bytes())
+    assert drawn[0] == drawn[1] and drawn[0].startswith(magic)
+
+
+def test_a_png_shows_what_the_svg_says(tmp_path: Path) -> None:
+    """A pixel inside of each node has the colour that the SVG gives it."""
+    from PIL import Image
+
+    for suffix in ("svg", "png"):
+        draw_into(trained(), "Outer", tmp_path / f"net.{suffix}")
+    picture = Image.open(tmp_path / "net.png").convert("RGB")
+    svg = (tmp_path / "net.svg").read_text()
+    wide = float(ElementTree.fromstring(svg).attrib["width"])
+    scale = picture.width / wide
+    assert scale == pytest.approx(2, abs=0.01)
+    for group, (_, left, top, _, bottom) in zip(plain(svg), boxes(svg), strict=True):
+        if group.attrib["class"] == "vertex regular":
+            path = group.find(f"{SVG}path")
+            assert path is not None
+            at = round((left + 3) * scale), round((top + bottom) / 2 * scale)
+            assert "#{:02x}{:02x}{:02x}".format(*picture.getpixel(at)) == path.attrib["fill"]
+
+
+def test_the_picture_in_the_documentation_is_what_is_drawn() -> None:
+    """Drawn anew with: interpret graph bench/cascade.ad Cascade -o docs/pictures/cascade.svg"""
+    assert (ROOT / "docs/pictures/cascade.svg").read_text("utf-8") == svg_of(bench())
+
+
+def plain(svg: str) -> Iterator[ElementTree.Element]:
+    """The vertices that hold no other."""
+    for group in groups(svg, "vertex"):
+        if not any("vertex" in g.attrib["class"] for g in group.iter(f"{SVG}g") if g is not group):
+            yield group
+
+
 def boxes(svg: str) -> Iterator[tuple[str, float, float, float, float]]:
     """The outline of each vertex that holds no other: left, top, right, bottom."""
-    for group in groups(svg, "vertex"):
-        if any("vertex" in g.attrib["class"] for g in group.iter(f"{SVG}g") if g is not group):
-            continue
+    for group in plain(svg):
         path = group.find(f"{SVG}path")
         assert path is not None
         numbers = [float(n) for n in re.findall(r"-?[\d.]+", path.attrib["d"])]
