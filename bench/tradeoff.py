@@ -1,90 +1,75 @@
-"""Accuracy against cost: specs/highlow_mnist.ad for three values of lam and three seeds each.
+"""Accuracy against cost: specs/highlow_mnist.ad swept over three values of lam and three seeds.
 
     python bench/tradeoff.py                  # all twelve runs, about ten minutes on one core
     python bench/tradeoff.py --seeds 0        # a first look
 
 For each seed the high path is also trained alone. The dynamic network of the middle lam is to come
 within one point of its accuracy at no more than 70 % of its multiplications. What was measured goes
-to bench/results/tradeoff.json and .md; runs that are there already are not repeated.
+to bench/results/tradeoff.json and .md; the sweep with its picture stays in runs/tradeoff, and runs
+that are there already are not repeated.
 """
 
 import argparse
 import json
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import fmean
 from typing import Any
 
 import torch
 
 import autodesign as ad
+from autodesign.interpreter.sweeps.result import Mean, Row, SweepResult
 
 HERE = Path(__file__).parent
 SPEC = HERE.parent / "specs" / "highlow_mnist.ad"
 RESULTS = HERE / "results"
-ACCURACY = "Accuracy(y, label)"
-HIGH = "high_alone"
 LAMS = (0.85, 0.97, 0.995)
+SWEEP = """
+sweep tradeoff = dynamic over lam in {lams}, seed in {seeds} beside high_alone {{
+  plot Accuracy against cost
+}}
+"""
 
 
-def run(job: str, settings: dict[str, Any], out: Path) -> dict[str, Any]:
-    """One job's accuracy and mean multiplications on the test split."""
-    spec = ad.load(SPEC, set=settings)
-    done = spec.run(job, out=out, resume=(out / "run.json").exists(), device="cpu", quiet=True)
-    result = done.results[job]
-    return {
-        "job": job,
-        **settings,
-        "accuracy": result.values[ACCURACY],
-        "cost": result.cost,
-        "paths": dict(result.paths),
-    }
+def measure(text: str, lams: Sequence[float], seeds: Sequence[int], out: Path) -> SweepResult:
+    spec = ad.loads(text + SWEEP.format(lams=list(lams), seeds=list(seeds)))
+    done = spec.run("tradeoff", out=out, resume=(out / "run.json").exists(), device="cpu")
+    return done.sweeps["tradeoff"]
 
 
-def measure(lams: Sequence[float], seeds: Sequence[int], runs: Path) -> list[dict[str, Any]]:
-    measured = []
-    for seed in seeds:
-        measured.append(run(HIGH, {"seed": seed}, runs / f"high-{seed}"))
-        print(shown(measured[-1]), flush=True)
-        for lam in lams:
-            out = runs / f"dynamic-{lam}-{seed}"
-            measured.append(run("dynamic", {"lam": lam, "seed": seed}, out))
-            print(shown(measured[-1]), flush=True)
-    return measured
-
-
-def shown(one: dict[str, Any]) -> str:
-    name = one["job"] + (f" lam={one['lam']}" if "lam" in one else "")
-    return f"{name} seed={one['seed']}: accuracy {one['accuracy']:.4f}, cost {one['cost']:,.0f}"
-
-
-def table(measured: Sequence[dict[str, Any]], lams: Iterable[float]) -> str:
+def table(found: SweepResult) -> str:
     """Means and standard deviations over seeds, as a Markdown table."""
-    high = [one for one in measured if one["job"] == HIGH]
-    full = mean(one["cost"] for one in high)
+    [high] = found.beside_means
     lines = [
         "| network | accuracy | against the high path | multiplications | share |",
         "|---|---|---|---|---|",
-        _row("high path alone", high, high, full),
+        _line("high path alone", high, high, found),
+        *(_line(f"dynamic, {mean.label}", mean, high, found) for mean in found.means),
     ]
-    for lam in lams:
-        chosen = [one for one in measured if one.get("lam") == lam]
-        lines.append(_row(f"dynamic, lam = {lam}", chosen, high, full))
     return "\n".join(lines)
 
 
-def _row(
-    name: str, chosen: Sequence[dict[str, Any]], high: Sequence[dict[str, Any]], full: float
-) -> str:
-    accuracies = [100 * one["accuracy"] for one in chosen]
-    gap = mean(accuracies) - mean(100 * one["accuracy"] for one in high)
-    spread = f" ± {stdev(accuracies):.2f}" if len(accuracies) > 1 else ""
-    cost = mean(one["cost"] for one in chosen)
+def _line(name: str, mean: Mean, high: Mean, found: SweepResult) -> str:
+    [plot] = found.sweep.plots
+    accuracies, cost = mean.values(plot.vertical), fmean(mean.values(plot.horizontal))
+    gap = fmean(accuracies) - fmean(high.values(plot.vertical))
+    deviation = mean.deviation(plot.vertical)
+    spread = "" if deviation is None else f" ± {100 * deviation:.2f}"
+    share = cost / fmean(high.values(plot.horizontal))
     return (
-        f"| {name} | {mean(accuracies):.2f} %{spread} | {gap:+.2f} | {cost:,.0f} | "
-        f"{cost / full:.0%} |"
+        f"| {name} | {100 * fmean(accuracies):.2f} %{spread} | {100 * gap:+.2f} | {cost:,.0f} | "
+        f"{share:.0%} |"
     )
+
+
+def record(row: Row, found: SweepResult) -> dict[str, Any]:
+    """One run's accuracy, mean multiplications and paths on the test split."""
+    [plot] = found.sweep.plots
+    paths = dict(row.result.paths)
+    measured = {"accuracy": row.value(plot.vertical), "cost": row.result.cost, "paths": paths}
+    return {"job": row.job, **row.settings, **measured}
 
 
 def main() -> None:
@@ -94,17 +79,17 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs") / "tradeoff")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    measured = measure(arguments.lams, arguments.seeds, arguments.runs)
-    text = table(measured, arguments.lams)
-    print(text)
+    text = SPEC.read_text("utf-8")
+    found = measure(text, arguments.lams, arguments.seeds, arguments.runs)
     RESULTS.mkdir(exist_ok=True)
-    facts = {"torch": torch.__version__, "python": platform.python_version(), "runs": measured}
+    runs = [record(row, found) for row in (*found.rows, *found.beside)]
+    facts = {"torch": torch.__version__, "python": platform.python_version(), "runs": runs}
     (RESULTS / "tradeoff.json").write_text(json.dumps(facts, indent=2) + "\n")
     about = (
         f"MNIST, 5,000 digits, test split; {len(arguments.seeds)} seeds, mean ± standard deviation."
         "\nWritten by `python bench/tradeoff.py`.\n\n"
     )
-    (RESULTS / "tradeoff.md").write_text(f"# Accuracy against cost\n\n{about}{text}\n")
+    (RESULTS / "tradeoff.md").write_text(f"# Accuracy against cost\n\n{about}{table(found)}\n")
 
 
 if __name__ == "__main__":

@@ -90,8 +90,8 @@ class _Sweep:
         before = len(self.program.problems.found)
         points = self._points(self.job, self.lines)
         beside, sources = (
-            [point for job in jobs for point in self._points(job, self._lines(job))]
-            for jobs in (self.others, self._sources())
+            [point for other in group for point in self._points(other, self._lines(other))]
+            for group in (self.others, self._sources())
         )
         if any(d.severity == "error" for d in self.program.problems.found[before:]):
             raise Refused()
@@ -171,6 +171,8 @@ class _Sweep:
         return not reach(entry.scope, entry.declaration) & self.params
 
     def _tell(self, problems: Problems, note: str, lines: Sequence[Line], place: Place) -> None:
+        if not problems.found:
+            return
         told = self.program.problems.found
         known = {(d.code, d.span, d.message) for d in told}
         labels = tuple(
