@@ -25,7 +25,7 @@ from losses.tasks import Task, tasks
 from losses.training import run
 
 RESULTS = Path(__file__).resolve().parent / "results"
-FIRST = ("cross-entropy", "weighted", "squares", "mixed", "quantile mixed")
+FIRST = ("cross-entropy", "weighted", "squares", "mixed", "quantile mixed", "lightly mixed")
 """Methods that are compared on all tasks before the others"""
 
 WHOLE = 5

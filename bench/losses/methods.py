@@ -54,6 +54,12 @@ def derived(interpolation: str, weight: float | None = 0, **options: Any) -> Mak
     return make
 
 
+def lightly(task: Task, judged: Judged, y: Tensor) -> Loss:
+    """A tenth of the weight, by order where the metric counts against a number."""
+    made = derived("quantile", 0.3) if judged.counts else derived("plugin", 1)
+    return made(task, judged, y)
+
+
 def plain(task: Task, judged: Judged, y: Tensor) -> Loss:
     return lambda scores, y, rows: task.entropy(scores, y)
 
@@ -119,6 +125,7 @@ METHODS: dict[str, Method] = {
     "squares": Method(squares, aimed=False, fits=lambda task, judged: judged is PCKH),
     "mixed": Method(derived("plugin", None)),
     "quantile mixed": Method(derived("quantile", 3), fits=lambda task, judged: judged.counts),
+    "lightly mixed": Method(lightly),
     "plugin": Method(derived("plugin")),
     "quantile": Method(derived("quantile"), fits=lambda task, judged: judged.counts),
     "smooth rank": Method(smooth_rank, fits=of_average_precision),

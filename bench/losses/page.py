@@ -14,7 +14,7 @@ from losses.methods import METHODS
 from losses.tasks import Task, tasks
 
 USUAL = ("cross-entropy", "weighted", "squares")
-OURS = ("mixed", "quantile mixed", "plugin", "quantile", "idw")
+OURS = ("mixed", "quantile mixed", "lightly mixed", "plugin", "quantile", "idw")
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,8 @@ half as many to choose by, 27,600 to test on; `1:9` has 500 of 5,000. Images at 
 
 **Methods.** `mixed` is the `plugin` surrogate, times 10 (times 1 where the metric counts against a
 number), with cross-entropy beside it; `quantile mixed` the interpolation `quantile`, times 3,
-likewise. `weighted`: positives weigh as much in all as negatives. `smooth rank`: Smooth-AP.
+likewise; `lightly mixed` a tenth of that (by order where there is a count). `weighted`: positives
+weigh as much in all as negatives. `smooth rank`: Smooth-AP.
 `LibAUC`: its average precision loss, on batches half of positives, as its sampler makes them,
 at 0.3 times the rates (which suit it better).
 `squares`: squared error to bells around the points. `squares`
