@@ -209,6 +209,15 @@ def test_a_sweep_may_do_without_plots() -> None:
     assert [variable.id for variable, _ in found.over] == ["lam", "seed"] and found.items == ()
 
 
+def test_a_sweep_has_evenly_spaced_values_and_jobs_beside_it() -> None:
+    found = declaration(
+        "sweep s = step over beside in 0..1 step 0.5 beside step, over { plot a against b }"
+    )
+    assert isinstance(found, ast.SweepDeclaration) and isinstance(found.over[0][1], ast.Spaced)
+    assert found.over[0][1].span.text == "0..1 step 0.5"
+    assert [name.id for name in found.beside] == ["step", "over"] and len(found.items) == 1
+
+
 def test_spans_show_what_was_read() -> None:
     found = declaration("network N { node C(A ?? 0) = add | f(k = 2) }")
     assert isinstance(found, ast.NetworkDeclaration)
