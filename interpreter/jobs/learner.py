@@ -101,6 +101,8 @@ class Learner:
         if self.objective.counterfactual:
             seen = counterfactual(self.feed, fields, (batch, result), controls, self.objective.read)
         batch, controls = self.ranks.together(batch, controls, self.objective.fields)
+        if seen:
+            seen = seen.each(lambda part: self.ranks.together(part, [], part.fields)[0])
         with self.ranks.same_random(batch.cost):
             return self.objective.losses(batch, controls, self.explorer, seen)
 
