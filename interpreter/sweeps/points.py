@@ -13,8 +13,8 @@ from autodesign.interpreter.jobs import identity
 from autodesign.interpreter.jobs.directory import RunDirectory
 from autodesign.interpreter.jobs.request import Request, identity_of
 
-LONGEST = 100
-"""Letters of a folder's name."""
+LONGEST = 200
+"""Bytes of a folder's name, of which a disk takes 255."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _text(point: spec.Point, swept: bool) -> str:
 def _folders(texts: Sequence[str]) -> list[str]:
     """Names that any disk takes; one that had to be changed, or is not the only such, is told
     apart by a digest."""
-    plain = [re.sub(r"[^\w.+\-=,']+", "-", text)[:LONGEST] for text in texts]
+    written = [re.sub(r"[^\w.+\-=,']+", "-", text).encode() for text in texts]
+    plain = [name[:LONGEST].decode(errors="ignore") for name in written]
     many = Counter(name.casefold() for name in plain)
     return [
         name

@@ -55,7 +55,7 @@ def picture_path(result: SweepResult, plot: spec.Plot, kind: str) -> Path:
 def _plain(plot: spec.Plot) -> str:
     """`Accuracy-against-cost`, with nothing in it that a disk might not take."""
     name = f"{plot.vertical.name}-against-{plot.horizontal.name}"
-    return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:80]
+    return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:50]
 
 
 def _drawn(result: SweepResult, plot: spec.Plot) -> Drawn:

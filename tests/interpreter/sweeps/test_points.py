@@ -48,7 +48,7 @@ def test_a_folder_is_named_by_the_values(check: Check, tmp_path: Path) -> None:
 
 
 def test_a_folder_takes_no_text_that_could_lead_elsewhere(tmp_path: Path, text: str) -> None:
-    values = ["../../up", "/etc", "a b", "A b", "same", "x" * 300, "é", ""]
+    values = ["../../up", "/etc", "a b", "A b", "same", "x" * 300, "é", "", "字" * 90]
     written = ", ".join(f'"{value}"' for value in values)
     job = text[text.index("train dynamic") : text.index("sweep ")]
     renamed = text[: text.index("sweep ")].replace('kind = "max"', 'padding = "same"')
