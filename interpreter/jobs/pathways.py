@@ -15,6 +15,7 @@ from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.jobs.figure import as_svg
 from autodesign.interpreter.jobs.result import Result
+from autodesign.interpreter.jobs.times import Times
 from autodesign.interpreter.jobs.wall import Wall
 
 if TYPE_CHECKING:
@@ -40,13 +41,15 @@ class Pathway:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What the template shows of a job whose network decides; `others` counts the examples on
-    paths that are not among `paths`."""
+    paths that are not among `paths`. `predicted` is what the times of the nodes make of a batch, in
+    microseconds, where the job has timed them."""
 
     drawing: Markup
     distribution: Markup
     paths: tuple[Pathway, ...]
     others: int
     wall: Wall | None
+    predicted: float | None
 
     @property
     def rows(self) -> Sequence[Mapping[str, Any]]:
@@ -72,6 +75,7 @@ def decided(job: spec.Train, result: Result, place: JobDirectory) -> Decided | N
         return None
     remark = f"coloured by the share of {result.examples:,} test examples that ran each node"
     images = checkpoint.read(place.examples).tensors if place.examples.exists() else {}
+    wall = Wall.read(place.wall) if place.wall.exists() else None
     shown = list(result.paths.items())[:MOST_PATHS]
     pathways = tuple(
         _pathway(job.network, path, count, result.examples, images.get(path))
@@ -82,8 +86,16 @@ def decided(job: spec.Train, result: Result, place: JobDirectory) -> Decided | N
         Markup(distribution(result.paths)),
         pathways,
         result.examples - sum(count for _, count in shown),
-        Wall.read(place.wall) if place.wall.exists() else None,
+        wall,
+        _predicted(result, wall, place),
     )
+
+
+def _predicted(result: Result, wall: Wall | None, place: JobDirectory) -> float | None:
+    if wall is None or not place.times.exists():
+        return None
+    rows = {path: rate * wall.batch for path, rate in result.rates.items()}
+    return Times.read(place.times).of_batch(rows)
 
 
 def distribution(paths: Mapping[str, int]) -> str:

@@ -20,6 +20,7 @@ from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.jobs.pathways import decided, distribution, strip
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.run import Run
+from autodesign.interpreter.jobs.times import Times
 from autodesign.interpreter.jobs.wall import Alone, Wall
 from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.interpreter.network.static import needed, paths, run_static
@@ -173,6 +174,17 @@ def test_the_page_shows_paths_and_wall_time(run: Run, text: str) -> None:
     for words in ("the network as it decides", "all regular nodes", "the best path alone"):
         assert words in page
     assert re.search(r'class="chip off">N[23]<', page) or len(result.rates) == 3
+
+
+def test_the_times_of_nodes_predict_that_of_a_batch(run: Run, check: Check, text: str) -> None:
+    nodes = {"Q": {1: 2.0, 8: 16.0}, "N2": {1: 5.0, 8: 19.0}, "N3": {1: 10.0, 8: 80.0}}
+    times = Times(device="cpu", threads=1, precision="float32", batch=8, nodes=nodes)
+    times.write(place(run).times)
+    rates = {"Q": 1.0, "N2": 0.5, "N3": 0.0}
+    result = run.results["job"].model_copy(update={"rates": rates})
+    shown = decided(check(text).jobs["job"], result, place(run))
+    # Q for all 8; N2 for 4, on the line from 5 for 1 to 19 for 8; N3 for none
+    assert shown is not None and shown.predicted == 16 + (5 + 14 * 3 / 7)
 
 
 def test_the_network_is_coloured_by_use(run: Run, check: Check, text: str) -> None:
