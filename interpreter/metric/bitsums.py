@@ -24,6 +24,19 @@ def bit_sum(reader: Reader, node: Node) -> Tensor | None:
     return found.get(node)
 
 
+def bit_variance(reader: Reader, node: Node) -> Tensor | None:
+    """The variance of what `bit_sum` gives, the bits being independent; None where it is none."""
+    bit = reader.frames.program.summed(node)
+    compared = None if bit is None else _pairs(reader, bit)
+    if bit is None or compared is None:
+        return None
+    plan = planned(reader, node, bit, {})
+    if plan is None:
+        return None
+    (found,) = Sums.apply(compared.above, compared.below, compared.shape, [plan], True)
+    return _over(found, plan, reader.axes(bit), reader.axes(node))
+
+
 def _sums(reader: Reader, bit: Node) -> dict[Node, Tensor]:
     """Every sum of these bits in the metric."""
     compared = _pairs(reader, bit)

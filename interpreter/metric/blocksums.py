@@ -105,13 +105,9 @@ def kinds(plans: Sequence[Sum], shape: tuple[int, ...], uncounted: bool = False)
     """
     masks = [(k, plan.weight) for k, plan in enumerate(plans) if plan.weight is not None]
     simple = all(w.dtype == torch.bool and w.shape[-1] == w.numel() > 1 for _, w in masks)
-    if (
-        not masks
-        or (prod(shape) <= FEW and not uncounted)
-        or len(shape) < 2
-        or not simple
-        or 1 << len(masks) > MOST_KINDS
-    ):
+    simple = simple and not any(len(shape) - 1 in plan.kept for plan in plans)
+    few = prod(shape) <= FEW and not uncounted
+    if not masks or few or not simple or len(shape) < 2 or 1 << len(masks) > MOST_KINDS:
         yield Kind(None, [(k, plan.weight) for k, plan in enumerate(plans)])
         return
     rows = [w.reshape(-1) for _, w in masks]
@@ -126,15 +122,21 @@ def kinds(plans: Sequence[Sum], shape: tuple[int, ...], uncounted: bool = False)
 
 
 class Sums(torch.autograd.Function):
-    """Sides -> the sums of sigmoid(above - below), each with size 1 where it is summed."""
+    """Sides -> the sums of u = sigmoid(above - below), or with `variance` of u (1 - u), each with
+    size 1 where it is summed."""
 
     @staticmethod
     def forward(
-        ctx: Any, above: Tensor, below: Tensor, shape: tuple[int, ...], plans: list[Sum]
+        ctx: Any,
+        above: Tensor,
+        below: Tensor,
+        shape: tuple[int, ...],
+        plans: list[Sum],
+        variance: bool = False,
     ) -> tuple[Tensor, ...]:
         every = Pairs(above, below, shape).prepared()
         ctx.save_for_backward(every.above, every.below)
-        ctx.shape, ctx.powers, ctx.plans = shape, every.powers, plans
+        ctx.shape, ctx.powers, ctx.plans, ctx.variance = shape, every.powers, plans, variance
         ctx.kinds = list(kinds(plans, shape))
         out = [above.new_zeros(plan.sizes(shape)) for plan in plans]
         ctx.kept = prod(shape) <= KEPT
@@ -145,32 +147,35 @@ class Sums(torch.autograd.Function):
                 kind.bits.append(memory)
             for rows in some.blocks():
                 u = some.bits(rows, memory[rows] if ctx.kept else memory[: rows.stop - rows.start])
+                u = u * (1 - u) if variance else u
                 for k, weight in kind.counts:
                     counted = u if weight is None else u * part(weight, rows)
                     part(out[k], rows).add_(folded(counted, out[k]))
         for without, rest in _by_without(plans).items():
             u = without.bits(every)
+            u = u * (1 - u) if variance else u
             for k in rest:
                 out[k].view(-1).index_add_(0, without.at(out[k]), plans[k].left_out(u), alpha=-1)
         return tuple(out)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         above, below = ctx.saved_tensors
         every = Pairs(above, below, ctx.shape, ctx.powers)
         above, below = torch.zeros_like(every.above), torch.zeros_like(every.below)
         for kind in ctx.kinds:
-            _pull(above, below, kind.of(every), kind, grads)
+            _pull(above, below, kind.of(every), kind, grads, ctx.variance)
         for without, rest in _by_without(ctx.plans).items():
             u = without.bits(every)
             slopes = [
                 ctx.plans[k].left_out(grads[k].reshape(-1)[without.at(grads[k])]) for k in rest
             ]
             slope = sum(slopes[1:], slopes[0]) * u * (1 - u)
+            slope = slope * (1 - 2 * u) if ctx.variance else slope
             above.view(-1).index_add_(0, without.at(above), slope, alpha=-1)
             below.view(-1).index_add_(0, without.at(below), slope)
-        return above, below, None, None
+        return above, below, None, None, None
 
 
 def _by_without(plans: Sequence[Sum]) -> dict[Places, list[int]]:
@@ -182,7 +187,14 @@ def _by_without(plans: Sequence[Sum]) -> dict[Places, list[int]]:
     return found
 
 
-def _pull(above: Tensor, below: Tensor, some: Pairs, kind: Kind, grads: Sequence[Tensor]) -> None:
+def _pull(
+    above: Tensor,
+    below: Tensor,
+    some: Pairs,
+    kind: Kind,
+    grads: Sequence[Tensor],
+    variance: bool,
+) -> None:
     """Adds the gradients of both sides, from those of the sums that count these columns."""
     memory, pulls = some.memory(), some.memory()
     to_above, to_below = torch.zeros_like(some.above), torch.zeros_like(some.below)
@@ -196,6 +208,8 @@ def _pull(above: Tensor, below: Tensor, some: Pairs, kind: Kind, grads: Sequence
         slope = sum(slopes[1:], slopes[0]).expand_as(u)
         pull = pulls[:size]
         torch.ops.aten.sigmoid_backward.grad_input(slope, u, grad_input=pull)
+        if variance:
+            pull.addcmul_(pull, u, value=-2)
         part(to_above, rows).add_(folded(pull, to_above))
         part(to_below, rows).sub_(folded(pull, to_below))
     kind.add(above, to_above)

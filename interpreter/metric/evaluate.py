@@ -120,6 +120,8 @@ class Batch:
             above, below = scores.over(node, axes), scores.constant(0).reshape((1,) * len(axes))
         if temperature != 1:
             above, below = above / temperature, below / temperature
+        if above.numel() == below.numel() == numel(axes):
+            above, below = above - below, scores.constant(0).reshape((1,) * len(axes))
         return pairs(above, below, tuple(axis.size for axis in axes))
 
     def best(self) -> dict[str, Tensor]:

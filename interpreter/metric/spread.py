@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from autodesign.interpreter.metric.axes import lift
+from autodesign.interpreter.metric.bitsums import bit_variance
 from autodesign.interpreter.metric.program import Node
 from autodesign.interpreter.metric.reading import Reader, key
 
@@ -146,6 +147,9 @@ def _count(reader: Reader, node: Node) -> Spread:
     value = node.parts[0]
     mean = reader.constant(0)
     if value.truth:
+        found = bit_variance(reader, node)
+        if found is not None:
+            return Spread(found, reader.constant(1), mean)
         u = rows.weighted(rows.value)
         variance = rows.fold_sum(reader.as_number(u) * (1 - reader.as_number(u)))
         return Spread(variance, reader.constant(1), mean)
