@@ -9,12 +9,14 @@ The first process writes the run's folder and speaks; the others work on a copy 
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 
 import torch
 import torch.distributed as dist
@@ -160,10 +162,14 @@ def joined() -> Iterator[Ranks]:
     else:
         with _connected():
             dist.init_process_group("gloo", timeout=PATIENCE)
-        try:
-            yield Ranks(dist.get_rank(), dist.get_world_size())
-        finally:
-            dist.destroy_process_group()
+        before = signal.signal(signal.SIGTERM, _unheard)
+        yield Ranks(dist.get_rank(), dist.get_world_size())
+        signal.signal(signal.SIGTERM, before)
+        dist.destroy_process_group()
+
+
+def _unheard(number: int, frame: FrameType | None) -> None:
+    """Where one process was lost, torchrun asks the others to end, and they have yet to say why."""
 
 
 @contextmanager
