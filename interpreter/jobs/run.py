@@ -33,6 +33,7 @@ from autodesign.interpreter.sweeps.sweep import (
     jobs_of,
     plan,
     point_threads,
+    process_count,
     refuse_failures,
     run_sweep,
 )
@@ -91,6 +92,7 @@ def _run(checked: spec.Spec, request: Request, listener: Listener, ranks: Ranks)
         check_ready(job, device, precision_of(job, request))
     data = _loaded(jobs)
     for sweep in sweeps:
+        process_count([sweep], request, device)
         _loaded(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
     with ranks.folder(lambda: _placed(checked, request)) as place:
         return _run_all(checked, request, listener, ranks, place, device, jobs, sweeps, data)

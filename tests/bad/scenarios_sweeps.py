@@ -69,4 +69,6 @@ def _tasks(tmp_path: Path) -> list[processes.Task]:
 
 
 def AD792(tmp_path: Path) -> list[Diagnostic]:
-    return failures(tmp_path, Request(device="cpu", out=tmp_path / "run", processes=0))
+    found = failures(tmp_path, Request(device="cpu", out=tmp_path / "run", processes=0))
+    assert not (tmp_path / "run").exists()
+    return found
