@@ -196,8 +196,6 @@ def check_together(
     for job in jobs:
         if tells_time(job):
             unfit.append(f"the job `{job.name}` measures time, which differs between processes")
-        if any(goal.method.args.get("counterfactual") for goal in job.goals):
-            unfit.append(f"the job `{job.name}` learns from counterfactual decisions")
     if device.type != "cpu":
         unfit.append(f"the device {device} is only one, and the processes are {ranks.count}")
     if unfit:

@@ -42,6 +42,13 @@ train bags = HighLow on digits {
 }
 """
 OTHERS = """
+train exchanged = HighLow on digits {
+  from     bags(N2, N3)
+  maximize 0.8 * Accuracy(y, label) - 0.2 * cost / cost(N3)
+  by       q_learning(bag=2, explore=constant(0.3), counterfactual=true)
+  minimize CrossEntropyLoss(y, label)
+  using    Adam(lr=2e-3)  epochs 2  batch 14
+}
 train alone = Plain on digits {
   minimize CrossEntropyLoss(y, label)
   using SGD(lr=0.1, momentum=0.9, weight_decay=1e-3)  epochs 2  batch 14
@@ -103,7 +110,7 @@ def test_two_processes_have_the_curves_of_one(tmp_path: Path) -> None:
     assert one.returncode == 0, one.stderr
     two = done(tmp_path, 2, "--out", "two")
     assert two.returncode == 0, two.stderr
-    for job in ("bags", "alone", "ranked"):
+    for job in ("bags", "exchanged", "alone", "ranked"):
         pairs = zip(records(tmp_path / "one", job), records(tmp_path / "two", job), strict=True)
         for single, shared in pairs:
             assert shared == pytest.approx(single, abs=1e-5, rel=1e-5)  # must show 5 of part 3
