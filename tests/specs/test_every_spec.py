@@ -5,6 +5,7 @@ on disk; sizes are set small where a spec has params for them.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import lcm
 from pathlib import Path
 
@@ -17,10 +18,12 @@ import autodesign as ad
 from autodesign.dsl import spec
 from autodesign.dsl.source import Source
 from autodesign.dsl.syntax.format import format_text
-from autodesign.interpreter.jobs.feeding import feed
-from autodesign.interpreter.jobs.learner import Learner
-from autodesign.interpreter.jobs.tally import Tally
+from autodesign.interpreter.jobs import checkpoint
+from autodesign.interpreter.jobs import run as run_module
+from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.run import Request, run
 from autodesign.interpreter.network.module import DynamicNetwork
+from autodesign.stdlib.data.reading.examples import Splits, Table
 
 FOLDER = Path(__file__).parents[2] / "specs"
 FILES = sorted(FOLDER.rglob("*.ad"))
@@ -49,20 +52,25 @@ def test_spec_is_in_canonical_form(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("path", "name"), list(jobs()))
-def test_a_step_of_learning_changes_the_weights(path: Path, name: str) -> None:
-    torch.manual_seed(0)
-    job = ad.load(path, SMALLER.get(path.name)).checked.jobs[name]
-    assert job.data.fields is not None
+def test_a_step_of_learning_changes_the_weights(
+    path: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = ad.load(path, SMALLER.get(path.name)).checked
+    job = checked.jobs[name]
     count = lcm(FEW, *(int(str(goal.method.args.get("bag", 1))) for goal in job.goals))
-    fields = {name: examples(field, count) for name, field in job.data.fields.items()}
-    module = DynamicNetwork(job.network)
-    before = [p.detach().clone() for p in module.parameters()]
-    cpu = torch.device("cpu")
-    learner = Learner(job, feed(job, job.data.fields, module, cpu, "float32"), 1)
-    learner.step(fields, 0.0, Tally())
-    after = list(module.parameters())
-    assert all(bool(p.isfinite().all()) for p in after)
-    assert any(not torch.equal(p, q) for p, q in zip(before, after, strict=True))
+    fields = job.data.fields
+    assert fields is not None
+    some = Table({name: examples(field, count) for name, field in fields.items()})
+    monkeypatch.setattr(run_module, "load_data", lambda call: Splits(some, some, some, fields))
+    monkeypatch.setattr(run_module, "write_report", lambda *parts: None)
+    once = replace(checked, jobs={name: replace(job, epochs=1, batch=count, starts=())})
+    run(once, Request({}, (), name, "cpu", None, tmp_path / "run", False), Listener())
+    saved = checkpoint.read(tmp_path / "run" / name / "last.safetensors").tensors
+    torch.manual_seed(job.seed)
+    fresh = dict(DynamicNetwork(job.network).named_parameters())
+    learned = {name: saved[f"network.{name}"] for name in fresh}
+    assert all(bool(weight.isfinite().all()) for weight in learned.values())
+    assert any(not torch.equal(weight, learned[name]) for name, weight in fresh.items())
 
 
 def examples(field: spec.FieldType, count: int) -> Tensor:
