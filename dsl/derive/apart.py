@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from autodesign.dsl import formula as f
-from autodesign.dsl.derive.simplify import negate
+from autodesign.dsl.derive.simplify import negate, simplify
 from autodesign.dsl.derive.taint import Taint
 from autodesign.dsl.derive.variables import conjuncts, key, substitute
 
@@ -24,9 +24,12 @@ def never_zero(difference: f.Formula, conditions: Iterable[f.Formula], taint: Ta
     same = _equating(scores[0].indices, scores[1].indices)
     if same is None:
         return False
-    parts = [part for one in conditions for part in conjuncts(substitute(one, same))]
+    told = (simplify(substitute(one, same)) for one in conditions)
+    parts = [part for one in told for part in conjuncts(one)]
     said = {key(part, {}) for part in parts}
-    return any(_false(part) or key(negate(part), {}) in said for part in parts)
+    return any(
+        _false(part) or key(negate(part), {}) in said for part in parts if part != f.Truth(True)
+    )
 
 
 def _scores(formula: f.Formula, taint: Taint) -> list[f.Entry] | None:
@@ -60,8 +63,8 @@ def _equating(
 
 
 def _false(condition: f.Formula) -> bool:
-    """Whether a condition compares something with itself, strictly."""
-    return (
+    """Whether a condition is false, as one that compares something with itself, strictly."""
+    return condition == f.Truth(False) or (
         isinstance(condition, f.Apply)
         and condition.op in STRICT
         and key(condition.args[0], {}) == key(condition.args[1], {})

@@ -1,8 +1,9 @@
 """A metric's definition, turned into scores -> comparisons -> binaries -> value (thesis ch. 3).
 
 The passes, in order: truths and places rewritten to comparisons (`discrete`), those left out that
-cannot matter (`narrow`), what is left checked to be continuous, comparisons gathered into families
-(`families`, `mirrored`), the value written over their bits (`explicit`), ideals inferred (`ideal`).
+cannot matter (`narrow`, `reflexive`), what is left checked to be continuous, comparisons gathered
+into families (`families`, `mirrored`), the value written over their bits (`explicit`), ideals
+inferred (`ideal`).
 """
 
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from autodesign.dsl.derive.ideal import infer_ideal
 from autodesign.dsl.derive.mirrored import merge_mirrored
 from autodesign.dsl.derive.narrow import narrowed
 from autodesign.dsl.derive.notes import counted, family_notes
+from autodesign.dsl.derive.reflexive import without_itself
 from autodesign.dsl.derive.simplify import simplify
 from autodesign.dsl.derive.taint import Taint
 from autodesign.dsl.derive.variables import Fresh, bound, distinct
@@ -85,6 +87,7 @@ def _gathered(metric: f.Metric, taint: Taint, problems: Problems, labels: bool) 
     best = Best(metric, taint, names, problems, labels)
     value = Discrete(metric, taint, names, problems, best).rewritten(metric.value)
     value = simplify(narrowed(simplify(value), taint))
+    value = simplify(narrowed(simplify(without_itself(value, taint)), taint))
     if not problems.refused:
         check_continuous(value, taint, problems)
         _check_dependence(metric, value, taint, problems)

@@ -43,6 +43,10 @@ ONCE = [
         " - count(s[i] > s[j] for i in n if not f[i] for j in n if f[j])",
         "count(b[i, j] for i for j) - count(not b[i, j] for j for i)",
     ),
+    (
+        "count(s[i] > s[j] for i in n for j in n) - 2 * count(s[i] < s[j] for i in n for j in n)",
+        "count(b[i, j] for i for j) - 2 * count(not b[i, j] for i for j)",
+    ),
     # the same, its loops in another order
     (
         "sum(r[i] * argmax(a[i]) for i in n)"
@@ -60,8 +64,7 @@ ONCE = [
 ]
 
 TWICE = [
-    # a score is not above itself either way round
-    "count(s[i] > s[j] for i in n for j in n) - count(s[i] < s[j] for i in n for j in n)",
+    # a difference that data may make 0
     "count(s[i] * r[i] > 0 for i in n) - count(s[i] * r[i] < 0 for i in n)",
     # rows that neither has
     "count(s[i] > s[j] for i in n if f[i] for j in n if g[j])"
