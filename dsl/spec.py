@@ -384,8 +384,8 @@ class Sweep:
     """A checked `sweep`: the job `job` at each point of a grid, and other jobs to compare it with.
 
     `points` go through the grid with the last axis fastest; the settings of each are in the order
-    of `axes`. A point of `beside` sets the params that its job depends on, and no others; so does one
-    of `sources`, the jobs whose weights others start from.
+    of `axes`. A point of `beside` sets the params that its job depends on, and no others; so does
+    one of `sources`, the jobs whose weights others start from.
     """
 
     name: str

@@ -74,9 +74,7 @@ class Builder(ItemBuilder):
     ) -> ast.Param:
         return ast.Param(span, name, type, default, True, self.doc(span))
 
-    def named_param(
-        self, span: Span, name: ast.Name, type: ast.TypeExpr | None
-    ) -> ast.Param:
+    def named_param(self, span: Span, name: ast.Name, type: ast.TypeExpr | None) -> ast.Param:
         return ast.Param(span, name, type, None, doc=self.doc(span), named=True)
 
     def domain(self, span: Span, domain: ast.Expr) -> ast.TypeExpr:

@@ -11,7 +11,7 @@ Args = Mapping[str, Value]
 
 
 def rate(call: Call, epoch: float, node: str = "") -> float:
-    """The probability that `node` decides at random after `epoch` epochs, which may be a fraction."""
+    """The probability that `node` decides at random after `epoch` epochs, or a part of one."""
     own = of_node(call, node)
     return EXPLORATIONS[own.name](own.args, epoch)
 
