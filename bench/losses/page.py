@@ -224,6 +224,10 @@ weigh as much in all as negatives. `smooth rank`: Smooth-AP.
 advise. `squares`: squared error to bells around the points. `squares` and `weighted` count among
 the usual losses.
 
+**What was chosen before.** Weights, steps and rates were tried out on two seeds of shirts at 1:49,
+where test values were looked at too. `lightly mixed` was added when all other cells of `mixed` and
+of the usual losses were known, because `mixed` lost with MLPs. All cells were run with it.
+
 **Verdict.** Ours is the one of our losses with the best validation value; the usual loss is the one
 with the best *test* value, to its advantage. *Better* or *worse*: further apart than one standard
 deviation (the root mean square of both). Ours are more methods than the usual ones, so ours have
