@@ -93,9 +93,3 @@ def test_scores_that_are_no_numbers_are_a_loss_that_is_none(check: Callable[...,
     batch = Batch({"z": scores}, {}, {"label": torch.tensor([3, 1])}, torch.zeros(2))
     losses = Objective(job).losses(batch, [], None)
     assert losses.by_goal["Hits(z, label)"].isnan() and not losses.undefined
-
-
-def test_an_unknown_interpolation_is_refused(start: Start, tmp_path: Path) -> None:
-    goal = 'maximize Hits(z, label) by uniloss(interpolation="idv")'
-    with pytest.raises(ad.SpecError, match="AD470"):
-        start(tmp_path / "run", SPEC.replace("GOAL", goal))
