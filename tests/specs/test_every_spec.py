@@ -29,6 +29,12 @@ FOLDER = Path(__file__).parents[2] / "specs"
 FILES = sorted(FOLDER.rglob("*.ad"))
 SMALLER = {"points.ad": {"size": "64"}}
 TOO_LARGE = {"hierarchy.ad"}  # 87 million weights and Adam's: hierarchy_small.ad takes the step
+SLOW = {
+    "residual.ad",
+    "cascade.ad",
+    "cluttered.ad",
+    "chain.ad",
+}  # their small forms take the same step
 FEW = 4
 
 
@@ -37,7 +43,9 @@ def jobs() -> Iterator[ParameterSet]:
     for path in FILES:
         checked = ad.load(path, SMALLER.get(path.name)).checked
         if path.name not in TOO_LARGE and not checked.sweeps:
-            yield from (pytest.param(path, name, id=f"{path.stem}-{name}") for name in checked.jobs)
+            marks = [pytest.mark.slow] if path.name in SLOW else []
+            for name in checked.jobs:
+                yield pytest.param(path, name, id=f"{path.stem}-{name}", marks=marks)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

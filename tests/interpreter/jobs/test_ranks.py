@@ -120,6 +120,7 @@ def test_two_processes_have_the_curves_of_one(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_killed_process_ends_the_other_and_the_run_resumes(tmp_path: Path) -> None:
     text = HEAD.replace("DROPOUT", "Dropout(0.2) |") + BAGS.replace("EPOCHS", "8")
     (tmp_path / "s.ad").write_text(text)

@@ -143,6 +143,7 @@ def test_a_checkpoint_of_another_spec_is_refused_by_name(
     )
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_an_epoch(text: str, tmp_path: Path) -> None:
     (tmp_path / "small.ad").write_text(text.replace("epochs 3", "epochs 12"))
 

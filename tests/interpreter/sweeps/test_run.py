@@ -164,6 +164,7 @@ def test_killed_as_a_whole_it_goes_on(folder: Path, serial: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_passed_over(folder: Path, serial: Path) -> None:
     out = folder / "worker"
     with begun(folder, out, "--processes", "1") as parent:
@@ -185,6 +186,7 @@ def test_a_worker_that_is_killed_is_passed_over(folder: Path, serial: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.slow
 def test_ctrl_c_ends_all_and_leaves_all_resumable(folder: Path, serial: Path) -> None:
     out = folder / "asked"
     with begun(folder, out, "--processes", "2") as parent:
