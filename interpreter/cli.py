@@ -4,6 +4,7 @@ Exit status: 0 done, 1 the spec is refused, 2 wrong usage, 3 the run failed and 
 Whatever costs time to import is imported by the command that needs it.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -88,6 +89,8 @@ def run(arguments: Arguments) -> int:
 
 def check(arguments: Arguments) -> int:
     """Checks a spec: all errors at once, and what each network costs"""
+    # What a check makes is kept to its end: looking for cycles in it would take a tenth longer.
+    gc.set_threshold(100_000)
     from autodesign.dsl.load import load_file
     from autodesign.stdlib.library import standard
 

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.library import Library
-from autodesign.dsl.resolve.scope import Entry, Scope, declare, twice
+from autodesign.dsl.resolve.prelude import Prelude
+from autodesign.dsl.resolve.scope import Scope, declare, twice
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.parse import parse, parse_library
@@ -25,7 +26,7 @@ class Modules:
         self._libraries: dict[str, Scope] = {}
         self._files: dict[str, Scope | None] = {}
         self.texts: dict[str, str] = {}
-        self.prelude = self._prelude()
+        self.prelude = Prelude(library, self.library_scope)
 
     def scope(self, file: ast.File, folder: PurePosixPath) -> Scope:
         """The scope of a file of the user's; `folder` is where its own `use` paths start."""
@@ -37,12 +38,6 @@ class Modules:
         for use in file.uses:
             self._use(scope, use, folder)
         return scope
-
-    def _prelude(self) -> dict[str, Entry]:
-        names: dict[str, Entry] = {}
-        for module in self.library.prelude:
-            names.update(self.library_scope(module).own)
-        return names
 
     def library_scope(self, module: str) -> Scope:
         """The scope of a library module. Raises KeyError for an unknown one."""
