@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from autodesign.dsl.check.arguments import bind, bind_block
+from autodesign.dsl.check.misfit import refused
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.types import conform
 from autodesign.dsl.check.values import Chain, Env, Refused, evaluate
@@ -186,15 +187,8 @@ def _misfit(program: Program, link: Link, misfit: Misfit) -> Refused:
     for keyword in link.call.keywords:
         if keyword.name.id == misfit.argument:
             span = keyword.span
-    program.problems.error(
-        misfit.code or "AD311",
-        f"{link.entry.declaration.name.id} {misfit.message}",
-        span,
-        "does not fit",
-        related=trail_labels(link.env),
-        help=misfit.help,
-    )
-    return Refused()
+    name, related = link.entry.declaration.name.id, trail_labels(link.env)
+    return refused(program, misfit, name, span, "does not fit", "AD311", related)
 
 
 def trail_labels(env: Env) -> list[Label]:

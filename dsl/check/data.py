@@ -1,5 +1,6 @@
 """Data declarations: the source they name and the fields it has."""
 
+from autodesign.dsl.check.misfit import refused
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.library import Misfit
@@ -20,13 +21,8 @@ def check_data(program: Program, entry: Entry) -> Data | None:
     try:
         fields = program.library.fields(call.module, call.name, call.args)
     except Misfit as misfit:
-        program.problems.error(
-            misfit.code or "AD231",
-            f"{call.name} {misfit.message}",
-            _argument(declaration.source, misfit.argument),
-            "does not fit",
-            help=misfit.help,
-        )
+        at = _argument(declaration.source, misfit.argument)
+        refused(program, misfit, call.name, at, "does not fit", "AD231")
         return None
     return Data(declaration.name.id, call, fields, declaration.name.span)
 

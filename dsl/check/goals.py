@@ -2,6 +2,7 @@
 
 from autodesign.dsl import spec
 from autodesign.dsl.check.arguments import match
+from autodesign.dsl.check.misfit import place, refused
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.terms import (
     Subject,
@@ -117,15 +118,8 @@ def _agree(program: Program, env: Env, method: spec.Call, call: ast.Call, name: 
     try:
         program.library.method(method.module, method.name, method.args, tuple(written))
     except Misfit as misfit:
-        at = written[misfit.argument or ""][0].span if misfit.argument in written else call.span
-        program.problems.error(
-            misfit.code or "AD225",
-            f"{method.name} {misfit.message}",
-            at,
-            "written here",
-            help=misfit.help,
-        )
-        raise Refused() from None
+        at = place(misfit, written, call.span)
+        raise refused(program, misfit, method.name, at, "written here", "AD225") from None
 
 
 def _fits(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autodesign.dsl.check.arguments import bind, match
+from autodesign.dsl.check.misfit import place, refused
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
@@ -73,15 +74,8 @@ def _agree(
     try:
         program.library.loss(loss.module, loss.name, shapes, loss.args)
     except Misfit as misfit:
-        at = written[misfit.argument or ""][0].span if misfit.argument in written else loss.span
-        program.problems.error(
-            misfit.code or "AD704",
-            f"{loss.name} {misfit.message}",
-            at,
-            "",
-            help=misfit.help,
-        )
-        raise Refused() from None
+        at = place(misfit, written, loss.span)
+        raise refused(program, misfit, loss.name, at, "", "AD704") from None
 
 
 def _definition(program: Program, entry: Entry) -> Metric | None:

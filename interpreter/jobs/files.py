@@ -7,10 +7,15 @@ place and moved there when it is complete, and a line that did not fit is taken 
 import errno
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from autodesign.interpreter.jobs.failures import RunError, failed
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 FULL = (errno.ENOSPC, errno.EDQUOT)
+M = TypeVar("M", bound="BaseModel")
 
 
 def write(path: Path, content: bytes) -> None:
@@ -54,6 +59,16 @@ def cut(path: Path, size: int) -> None:
         raise damaged(path)
     else:
         os.truncate(path, size)
+
+
+def read(path: Path, model: type[M]) -> M:
+    """What was written as JSON at `path`. Raises RunError AD903 where it is damaged."""
+    from pydantic import ValidationError  # `interpret fmt` writes files and needs no models
+
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as problem:
+        raise damaged(path) from problem
 
 
 def damaged(path: Path) -> RunError:

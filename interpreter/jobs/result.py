@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs import files
@@ -55,10 +55,7 @@ class Result(BaseModel):
     @classmethod
     def read(cls, path: Path) -> "Result":
         """Raises RunError AD903 where the file is damaged."""
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as problem:
-            raise files.damaged(path) from problem
+        return files.read(path, cls)
 
     @property
     def relative_cost(self) -> float:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from autodesign.dsl import spec
 from autodesign.interpreter.jobs import files
@@ -48,10 +48,7 @@ class Times(BaseModel):
     @classmethod
     def read(cls, path: Path) -> "Times":
         """Raises RunError AD903 where the file is damaged."""
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as problem:
-            raise files.damaged(path) from problem
+        return files.read(path, cls)
 
     def write(self, path: Path) -> None:
         files.write(path, self.model_dump_json(indent=2).encode() + b"\n")

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from autodesign.dsl import spec
@@ -59,10 +59,7 @@ class Wall(BaseModel):
     @classmethod
     def read(cls, path: Path) -> "Wall":
         """Raises RunError AD903 where the file is damaged."""
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as problem:
-            raise files.damaged(path) from problem
+        return files.read(path, cls)
 
     @property
     def best(self) -> Alone | None:
