@@ -9,15 +9,16 @@ Formulas are frozen and compare by what they say; spans take no part in it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 
 Kind = Literal["scores", "label", "flag", "real", "point"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """A tensor the metric takes: its kind and the dimensions it ranges over.
 
@@ -34,38 +35,38 @@ class Input:
 # --- formulas -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Truth:
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A parameter of the metric that is a number: `alpha`, `k`"""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Size:
     """The size of a dimension, written by its name where a number stands"""
 
     dim: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """The variable of a loop around: a whole number from 0 (over a dimension)"""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One number of an input: `s[i, j]`, `y[i]`, `p[i, 0]`. A flag's is a truth."""
 
@@ -74,7 +75,7 @@ class Entry:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Apply:
     """An operation on numbers and truths.
 
@@ -87,7 +88,7 @@ class Apply:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop:
     """`for variable in over if conditions`.
 
@@ -101,7 +102,7 @@ class Loop:
     conditions: tuple["Formula", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reduce:
     """`op` is one of mean, sum, prod, count, any, all, max, min, median, over nested loops.
 
@@ -116,7 +117,7 @@ class Reduce:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argmax:
     """The value that loop variable `component` has where `value` is greatest; of equals the first.
 
@@ -129,7 +130,7 @@ class Argmax:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bit:
     """One binary of a family: `b[i, j]`, a truth"""
 
@@ -146,7 +147,7 @@ Formula: TypeAlias = (
 # --- metrics --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Family:
     """`compare c[i, j] = s[j] - s[i] for ...` with `binary b[i, j] = c[i, j] > 0`.
 
@@ -162,7 +163,7 @@ class Family:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ideal:
     """`ideal s[i, c] = ...`: the scores of a perfect prediction, by their indices"""
 
@@ -171,7 +172,7 @@ class Ideal:
     value: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Metric:
     """A definition (no families) or an explicit form.
 

@@ -4,14 +4,15 @@ The floor above (`stdlib`) answers; this floor only says what the questions are.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Source
 from autodesign.dsl.spec import FieldType, Shape, Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Derived:
     """What a layer's rule works out from the shapes it is given.
 

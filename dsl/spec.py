@@ -1,14 +1,15 @@
 """The checked spec: all that the floors above read. Built by `check`, never changed after.
 
-Frozen dataclasses, not pydantic models: nothing here comes from outside unchecked (the checker is
+Records, not pydantic models: nothing here comes from outside unchecked (the checker is
 the validation), and importing pydantic would take a third of the time `interpret check` may take.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from autodesign.dsl.formula import Metric
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 
 Shape = tuple[int, ...]
@@ -18,7 +19,7 @@ Value: TypeAlias = "int | float | bool | str | tuple[Value, ...] | Call | None"
 """What an argument can be once it is evaluated. Lists and pairs are tuples."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A declared thing with its arguments bound: `Adam(lr=1e-3)`, `Binary(Digits(), positive=0)`.
 
@@ -37,7 +38,7 @@ class Call:
 # --- networks -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """One layer in a chain, its leading sizes (`in_channels`, ...) among `call.args`.
 
@@ -51,7 +52,7 @@ class Layer:
     cost: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nested:
     """A network used as a layer. `label` tells it apart from others in the same node."""
 
@@ -63,7 +64,7 @@ class Nested:
 Step = Layer | Nested
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """A data edge `A ?? B ?? 0`: the first source that is not null, else the default, else null.
 
@@ -76,7 +77,7 @@ class Edge:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """A function node.
 
@@ -101,14 +102,14 @@ class Node:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     name: str
     type: str
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     name: str
     edge: Edge
@@ -117,7 +118,7 @@ class Output:
 Presence = Literal["always", "sometimes", "never"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Analysis:
     """What holds over all decisions of the control nodes.
 
@@ -137,7 +138,7 @@ class Analysis:
     when_null: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """A checked network. `nodes` are in an order in which each comes after all it depends on
     (data and control edges); `analysis` is filled by the checker."""
@@ -157,7 +158,7 @@ class Network:
 # --- data -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldType:
     """The type of one field of a data set.
 
@@ -170,7 +171,7 @@ class FieldType:
     classes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Data:
     """`fields` is None where they cannot be known before the data is there."""
 
@@ -183,33 +184,33 @@ class Data:
 # --- jobs -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutputValue:
     """An output of the network, by name"""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldValue:
     """A field of the data, by name"""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cost:
     """`cost`: multiplications executed for each example; `time`: the measured time of the nodes"""
 
     measure: Literal["cost", "time"] = "cost"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CostOf:
     """`cost(N1, N2)`: the multiplications of the named nodes, a number"""
 
@@ -217,19 +218,19 @@ class CostOf:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeOf:
     """`time(N1, N2)`: the measured time of the named nodes, a number once they are timed"""
 
     nodes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paths:
     """`paths`: how many examples took each path, only in `report`"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measure:
     """A metric or loss applied: `F1(y, label)`, `CrossEntropyLoss(y, label)`.
 
@@ -245,7 +246,7 @@ class Measure:
     definition: Metric | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """`op` is one of + - * / ^"""
 
@@ -254,7 +255,7 @@ class Arithmetic:
     right: "Term"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Negative:
     operand: "Term"
 
@@ -273,7 +274,7 @@ Term = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Goal:
     """`method` is the call after `by`; where none is written, the one the checker picked."""
 
@@ -284,7 +285,7 @@ class Goal:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """A reported quantity and the text under which it is shown"""
 
@@ -292,7 +293,7 @@ class Report:
     term: Term
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Start:
     """Weights that a job's nodes start from: those that another job ends with, or a checkpoint's.
 
@@ -305,7 +306,7 @@ class Start:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Train:
     """A checked `train` job.
 
@@ -335,7 +336,7 @@ class Train:
     starts: tuple[Start, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Axis:
     """A param of a sweep and the values it takes.
 
@@ -349,7 +350,7 @@ class Axis:
     repeats: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Point:
     """One run of a sweep: `job` as it is where the params in `settings` have those values."""
 
@@ -357,7 +358,7 @@ class Point:
     job: Train
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Figure:
     """What is plotted, under the words it was named by.
 
@@ -373,13 +374,13 @@ class Figure:
     choices: tuple["Value", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plot:
     vertical: Figure
     horizontal: Figure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sweep:
     """A checked `sweep`: the job `job` at each point of a grid, and other jobs to compare it with.
 
@@ -399,7 +400,7 @@ class Sweep:
     sources: tuple[Point, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     """A param with the value in force; `low`/`high`/`choices` as declared"""
 
@@ -412,7 +413,7 @@ class Param:
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """A checked file: everything declared in it, by name, jobs in the order they run.
 

@@ -1,6 +1,5 @@
 """The clauses of a `train`: optimiser, schedule, epochs, batch and the rest."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from autodesign.dsl import spec
@@ -8,6 +7,7 @@ from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import unknown, with_article, wrong_kind
 from autodesign.dsl.syntax import ast
 
@@ -15,7 +15,7 @@ NEEDED = {"using": "using Adam(lr=1e-3)", "epochs": "epochs 30", "batch": "batch
 PRECISIONS = ("float32", "bfloat16")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     optimizer: spec.Call
     schedule: spec.Call | None

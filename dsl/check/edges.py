@@ -1,18 +1,17 @@
 """Data edges: `A`, `A ?? B`, `A ?? 0` in the arguments of nodes and in outputs."""
 
-from dataclasses import dataclass
-
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Edge, Shape
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """A data edge as it is written: its sources by name, and the default behind them."""
 

@@ -1,7 +1,5 @@
 """Jobs: a network, its data, what is optimised, and how."""
 
-from dataclasses import dataclass
-
 from autodesign.dsl import spec
 from autodesign.dsl.check import clauses
 from autodesign.dsl.check.exploring import check_exploration
@@ -14,13 +12,14 @@ from autodesign.dsl.check.starts import check_starts
 from autodesign.dsl.check.strata import check_strata
 from autodesign.dsl.check.terms import Subject, check_term
 from autodesign.dsl.check.values import Env, Refused
+from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import Entry, unknown, wrong_kind
 from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     """What a job is about, as far as it could be checked."""
 

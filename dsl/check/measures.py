@@ -1,7 +1,6 @@
 """Metrics and losses applied to outputs and fields: do the types go together?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from autodesign.dsl.check.arguments import bind, match
 from autodesign.dsl.check.misfit import place, refused
@@ -11,6 +10,7 @@ from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.formula import Metric
 from autodesign.dsl.library import Misfit
+from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.spec import Call, FieldType, FieldValue, Measure, OutputValue, Shape, Term
 from autodesign.dsl.syntax import ast
@@ -19,7 +19,7 @@ from autodesign.dsl.syntax.format import print_expr
 TENSORS = frozenset({"scores", "label", "flag", "real", "point", "box", "tensor"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """What stands as a tensor argument: its term, its kind, the shape of one example."""
 

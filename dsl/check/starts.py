@@ -1,13 +1,13 @@
 """`from static(N1, N3=N2)`: the weights that a job's nodes start from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from autodesign.dsl import spec
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import Entry, unknown, wrong_kind
 from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
@@ -16,7 +16,7 @@ CHECKPOINT = "Checkpoint"
 """The data source that holds weights"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pair:
     """A node that starts as another one, and where that is written."""
 

@@ -1,7 +1,6 @@
 """The values that a sweep gives to its params."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from math import prod
 
@@ -10,6 +9,7 @@ from autodesign.dsl.check.params import conform_param
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import Entry, unknown, wrong_kind
 from autodesign.dsl.said import said
 from autodesign.dsl.source import Span
@@ -21,7 +21,7 @@ MOST_POINTS = 1000
 Written = tuple[spec.Value, Span]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A param with its values and the place of each."""
 

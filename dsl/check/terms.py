@@ -1,13 +1,13 @@
 """Goals and reports: `lam * F1(y, label) + (1 - lam) * (1 - cost / cost(N1, N2))`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from autodesign.dsl.check.edges import unknown_node
 from autodesign.dsl.check.measures import check_measure, number
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused
 from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import unknown, wrong_kind
 from autodesign.dsl.spec import (
     Arithmetic,
@@ -29,7 +29,7 @@ from autodesign.dsl.spec import (
 from autodesign.dsl.syntax import ast
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """What a job is about: the names its goals can speak of."""
 

@@ -5,7 +5,6 @@ f(c) over those c that beat all others.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.comparisons import Difference
@@ -13,12 +12,13 @@ from autodesign.dsl.derive.simplify import minus, negate
 from autodesign.dsl.derive.taint import Taint
 from autodesign.dsl.derive.variables import Fresh, conjuncts, free, key, mapped, substitute
 from autodesign.dsl.diagnostics.diagnostic import Problems
+from autodesign.dsl.record import record
 
 Scope = Mapping[str, f.Loop]
 """The loops around a formula, by their variables"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Best:
     """Takes one metric's argmaxes of scores out of its formulas."""
 

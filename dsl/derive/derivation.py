@@ -6,7 +6,7 @@ into families (`families`, `mirrored`), the value written over their bits (`expl
 inferred (`ideal`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.argmax import Best
@@ -23,9 +23,10 @@ from autodesign.dsl.derive.simplify import simplify
 from autodesign.dsl.derive.taint import Taint
 from autodesign.dsl.derive.variables import Fresh, bound, distinct
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, Problems, SpecError
+from autodesign.dsl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Derivation:
     """What came of a derivation: the explicit form, and what was done to get it, in words.
 

@@ -3,7 +3,7 @@
 First the truths, from the inside out; then places (argmax, counted indices) used as numbers.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.argmax import Best, Scope
@@ -14,9 +14,10 @@ from autodesign.dsl.derive.simplify import negate
 from autodesign.dsl.derive.taint import COMPARISONS, Taint
 from autodesign.dsl.derive.variables import Fresh, mapped
 from autodesign.dsl.diagnostics.diagnostic import Problems
+from autodesign.dsl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Discrete:
     """The rewriting of one metric's value. What it cannot rewrite, it reports and leaves."""
 

@@ -1,12 +1,13 @@
 """The explicit form of a value: its families of comparisons, and the value over their bits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.families import Gathering, Group
 from autodesign.dsl.derive.simplify import negate, simplify
 from autodesign.dsl.derive.variables import Fresh, conjuncts, mapped, mapped_loop
+from autodesign.dsl.record import record
 
 
 def explicit(gathering: Gathering, names: Fresh) -> tuple[tuple[f.Family, ...], f.Formula]:
@@ -39,7 +40,7 @@ def _bit(family: f.Family) -> f.Bit:
     return f.Bit(family.binary, variables, family.span)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Writing:
     """One value being written anew; `bits` holds what stands for each comparison."""
 

@@ -14,11 +14,12 @@ from autodesign.dsl import formula as f
 from autodesign.dsl.derive.simplify import ZERO
 from autodesign.dsl.derive.taint import Taint
 from autodesign.dsl.derive.variables import conjuncts, free, free_in_loop, key
+from autodesign.dsl.record import record
 
 Conditions = dict[Hashable, f.Formula]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """`difference > 0` within the loops of `around`, outermost first"""
 

@@ -6,14 +6,15 @@ is `min(j for j if count(v_l < v_j or (v_l == v_j and l < j) for l) == t)`. Both
 where comparisons of scores are made of them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.derive.variables import Fresh, bound, distinct, free, key
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Nth:
     """The value, or the place, at `index` of the values over a loop, the least first."""
 

@@ -1,9 +1,10 @@
 """How formulas depend on scores: not at all, through comparisons only, or continuously."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from autodesign.dsl import formula as f
+from autodesign.dsl.record import record
 
 COMPARISONS = frozenset({">", ">=", "<", "<=", "==", "!="})
 
@@ -18,7 +19,7 @@ class Level(IntEnum):
     """changes with the scores themselves"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taint:
     """The dependences of formulas of one metric; `scores` names its inputs of that kind."""
 

@@ -1,15 +1,15 @@
 """A diagnostic is data: what is wrong, where, and the mend. Renderers turn it into text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A further place that a diagnostic speaks of, and what is to be seen there."""
 
@@ -17,7 +17,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """One refusal or warning.
 

@@ -5,9 +5,10 @@ line share an excerpt of it, so a line of a megabyte is shown as the few words t
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from autodesign.dsl.diagnostics.screen import visible, width
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Source, Span
 
 EXCERPT = 100
@@ -16,7 +17,7 @@ CONTEXT = 30
 """Characters shown before a mark where a line is cut."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """Characters `start` to `end` of one line (both offsets in the source), and what to say there.
 
@@ -32,7 +33,7 @@ class Mark:
     closes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One line of a frame: source (with its number), marks (without), or a gap ("...")."""
 

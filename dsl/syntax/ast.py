@@ -1,15 +1,16 @@
-"""What a file says, as a tree: one frozen dataclass for each thing the grammar knows.
+"""What a file says, as a tree: one record for each thing the grammar knows.
 
 Every node carries the span it was read from. Spans take no part in equality, so two trees are
 equal iff they mean the same text up to layout and comments.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tree:
     span: Span = field(compare=False, repr=False)
 
@@ -21,46 +22,46 @@ class Expr(Tree):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name(Expr):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number(Expr):
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String(Expr):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bool(Expr):
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoneValue(Expr):
     """`none`"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListOf(Expr):
     """`[a, b]`"""
 
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetOf(Expr):
     """`{a, b}`"""
 
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range(Expr):
     """`a..b`; either end may be open (`0..`)"""
 
@@ -68,7 +69,7 @@ class Range(Expr):
     high: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary(Expr):
     """`-x`, `not x`"""
 
@@ -76,7 +77,7 @@ class Unary(Expr):
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary(Expr):
     """Two operands and one of: | ?? or and == != < <= > >= in + - * / ^"""
 
@@ -86,7 +87,7 @@ class Binary(Expr):
     op_span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IfElse(Expr):
     """`then if condition else otherwise`"""
 
@@ -95,7 +96,7 @@ class IfElse(Expr):
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keyword(Tree):
     """`name=value` in a call"""
 
@@ -103,7 +104,7 @@ class Keyword(Tree):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop(Tree):
     """`for i in n if c if d`; without `in` in an explicit metric (`for i`)"""
 
@@ -112,7 +113,7 @@ class Loop(Tree):
     conditions: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comprehension(Expr):
     """`value for i in n if c for j in m`, the only argument of a call"""
 
@@ -120,14 +121,14 @@ class Comprehension(Expr):
     loops: tuple[Loop, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call(Expr):
     function: Expr
     args: tuple[Expr, ...]
     keywords: tuple[Keyword, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index(Expr):
     """`h[i, j]`"""
 
@@ -135,7 +136,7 @@ class Index(Expr):
     indices: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute(Expr):
     """`G.rgb`"""
 
@@ -143,7 +144,7 @@ class Attribute(Expr):
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class After(Expr):
     """`P after OPT for k on L`"""
 
@@ -156,7 +157,7 @@ class After(Expr):
 # --- types and parameters -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypeName(Tree):
     """`int`, `image[3, h, w]`, `int[2]`, `[real]` (a list: name "list", one item in `of`)"""
 
@@ -165,7 +166,7 @@ class TypeName(Tree):
     of: "TypeExpr | None" = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypeExpr(Tree):
     """One type or several alternatives (`int or int[2]`), with a domain (`in 0..1`, `in {3, 7}`).
 
@@ -176,7 +177,7 @@ class TypeExpr(Tree):
     domain: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param(Tree):
     """`name: type = default`; `type` and `default` may be left out. `*name` takes many, `{name}`
     what is given under other names."""
@@ -192,13 +193,13 @@ class Param(Tree):
 # --- declarations ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declaration(Tree):
     name: Name
     doc: str = field(kw_only=True, default="")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UseName(Tree):
     """`F1 as F` in a `use`; `alias` equals `name` where none is given"""
 
@@ -206,7 +207,7 @@ class UseName(Tree):
     alias: Name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use(Tree):
     """`use std.metrics (F1, Accuracy as A)` or `use "blocks.ad" (conv)`"""
 
@@ -216,7 +217,7 @@ class Use(Tree):
     names: tuple[UseName, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParamDeclaration(Declaration):
     """`param lam: real in 0..1 = 0.5`"""
 
@@ -224,14 +225,14 @@ class ParamDeclaration(Declaration):
     default: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataDeclaration(Declaration):
     """`data faces = LFWSubset(...)`"""
 
     source: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BlockDeclaration(Declaration):
     """`block fc(d) = Linear(d) | ReLU`"""
 
@@ -239,7 +240,7 @@ class BlockDeclaration(Declaration):
     body: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExternDeclaration(Declaration):
     """`extern layer Conv2d(out_channels: int, ...)`; kind: layer, data, loss, optimizer, ..."""
 
@@ -251,14 +252,14 @@ class ExternDeclaration(Declaration):
 # networks
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputItem(Declaration):
     """`input x: image[3, 112, 112]`"""
 
     type: TypeExpr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeItem(Declaration):
     """`node C(A ?? 0, B) = add`: each argument a chain of `??`"""
 
@@ -266,7 +267,7 @@ class NodeItem(Declaration):
     body: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target(Tree):
     """One control edge `~> N2`, or a group `~> {A, B}`"""
 
@@ -274,7 +275,7 @@ class Target(Tree):
     grouped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ControlItem(Declaration):
     """`control Q(N1) = ... ~> N2, {A, B}, skip`"""
 
@@ -283,7 +284,7 @@ class ControlItem(Declaration):
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutputItem(Declaration):
     """`output y = N2 ?? N3`"""
 
@@ -293,7 +294,7 @@ class OutputItem(Declaration):
 NetworkItem = InputItem | NodeItem | ControlItem | OutputItem
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NetworkDeclaration(Declaration):
     """`network Name(params) { ... }`"""
 
@@ -304,14 +305,14 @@ class NetworkDeclaration(Declaration):
 # metrics
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LetItem(Declaration):
     """`let p = ...`, in metrics and pipelines"""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CompareItem(Tree):
     """`compare c[i, j] = s[j] - s[i] for i in n for j in n`; also `binary b[i, j] = ...`
 
@@ -324,14 +325,14 @@ class CompareItem(Tree):
     loops: tuple[Loop, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ValueItem(Tree):
     """`value ...`"""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IdealItem(Tree):
     """`ideal s[i] = y[i] for ...`"""
 
@@ -343,7 +344,7 @@ class IdealItem(Tree):
 MetricItem = LetItem | CompareItem | ValueItem | IdealItem
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MetricDeclaration(Declaration):
     """`metric M(...) = expr` (one ValueItem) or `metric M(...) { ... }`"""
 
@@ -355,7 +356,7 @@ class MetricDeclaration(Declaration):
 # pipelines
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DrawItem(Tree):
     """`draw (y, box) from labelled`"""
 
@@ -363,7 +364,7 @@ class DrawItem(Tree):
     source: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlayerItem(Declaration):
     """`player GX = ResnetGenerator(blocks=9) using Adam(lr=1e-4)`"""
 
@@ -371,7 +372,7 @@ class PlayerItem(Declaration):
     optimizer: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GoalItem(Tree):
     """`goal GX, GY minimize ...`"""
 
@@ -380,7 +381,7 @@ class GoalItem(Tree):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PretrainItem(Tree):
     """`pretrain GX, GY for 10 epochs`; `keyword` is "pretrain" or "joint", `unit` "epochs"/..."""
 
@@ -393,7 +394,7 @@ class PretrainItem(Tree):
 PipelineItem = DrawItem | PlayerItem | LetItem | GoalItem | PretrainItem
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PipelineDeclaration(Declaration):
     params: tuple[Param, ...]
     items: tuple[PipelineItem, ...]
@@ -402,7 +403,7 @@ class PipelineDeclaration(Declaration):
 # growth
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GrownItem(Declaration):
     """`generator G { ... }`: a role and a network's items"""
 
@@ -410,7 +411,7 @@ class GrownItem(Declaration):
     items: tuple[NetworkItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InsertAction(Declaration):
     """`action grow_G(size in {3, 7}) = conv(filters, size) before G.rgb`"""
 
@@ -420,7 +421,7 @@ class InsertAction(Declaration):
     anchor: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DoubleAction(Declaration):
     """`action upscale = double G, D with fade_in(0.5)`"""
 
@@ -432,7 +433,7 @@ class DoubleAction(Declaration):
 GrowthItem = GrownItem | InsertAction | DoubleAction
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GrowthDeclaration(Declaration):
     items: tuple[GrowthItem, ...]
 
@@ -440,7 +441,7 @@ class GrowthDeclaration(Declaration):
 # jobs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GoalClause(Tree):
     """`maximize E by M` / `minimize E`"""
 
@@ -449,7 +450,7 @@ class GoalClause(Tree):
     method: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clause(Tree):
     """`epochs 30`, `batch 256`, `using Adam(lr=1e-3)`, `report a, b`, `schedule S`, `seed 1`, ...
 
@@ -465,7 +466,7 @@ class Clause(Tree):
 TrainItem = GoalClause | Clause
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrainDeclaration(Declaration):
     """`train plain = MLP on digits { ... }`"""
 
@@ -474,7 +475,7 @@ class TrainDeclaration(Declaration):
     items: tuple[TrainItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrainClause(Tree):
     """`train wgan_gp(penalty=10) using Adam(...) for 100_000 iterations`, in a search"""
 
@@ -484,14 +485,14 @@ class TrainClause(Tree):
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UntilClause(Tree):
     """`until resolution 32, layers 10`: pairs of a quantity and its bound"""
 
     bounds: tuple[tuple[Name, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SearchDeclaration(Declaration):
     """`search grown = DGGAN on cifar { ... }`"""
 
@@ -500,7 +501,7 @@ class SearchDeclaration(Declaration):
     items: tuple[GoalClause | Clause | TrainClause | UntilClause, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlotClause(Tree):
     """`plot F1 against cost`"""
 
@@ -508,7 +509,7 @@ class PlotClause(Tree):
     horizontal: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spaced(Tree):
     """`0..1 step 0.2`: evenly spaced values"""
 
@@ -517,7 +518,7 @@ class Spaced(Tree):
     step: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SweepDeclaration(Declaration):
     """`sweep tradeoff = highlow over lam in [0, 0.5, 1] beside low { plot F1 against cost }`"""
 
@@ -542,7 +543,7 @@ AnyDeclaration = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """A whole file: `ad 1`, then its statements. `version` is None where that line is missing."""
 

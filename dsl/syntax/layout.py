@@ -1,47 +1,48 @@
 """Text with places where it may break, set into lines (after Wadler, A prettier printer, 2003)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from autodesign.dsl.record import record
 
 WIDTH = 100
 STEP = 2
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """A line break, or `flat` where the group around it fits on one line."""
 
     flat: str = " "
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hard:
     """A line break that is always taken; none where the line is still empty."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """Text that only stands where the group around it is broken: a comma at the end."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suffix:
     """Text that waits for the end of its line: a comment. What follows it in its group breaks."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Indent:
     """Lines within stand further in."""
 
     content: "Doc"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """On one line if it fits; otherwise each `Line` of it breaks."""
 

@@ -1,9 +1,9 @@
 """One statement or item without its braces, as a document: where it may break, and how."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from autodesign.dsl.record import record
 from autodesign.dsl.syntax.layout import Broken, Doc, Group, Hard, Indent, Line, Suffix
 from autodesign.dsl.syntax.words import Word
 
@@ -26,7 +26,7 @@ LEADS = frozenset(["=", "maximize", "minimize", "value"])
 """After these comes what an item is about."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bracket:
     """Brackets and what stands between the commas in them."""
 

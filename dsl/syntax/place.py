@@ -1,9 +1,9 @@
 """Where a mistake lies: what was being read, what is still open, what could have come next."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.machine import Machine
@@ -14,7 +14,7 @@ AHEAD = 8
 """A mend must make so many further tokens fit."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mistake:
     """What to say of a mistake, and its mend: `put` in the place of the next `drop` tokens makes
     the text fit. None: there is none, the item is given up."""

@@ -5,12 +5,12 @@ the time that `interpret check` may take.
 """
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from autodesign.dsl.record import record
 from autodesign.dsl.syntax import store
 
 GRAMMAR = Path(__file__).parent.parent / "grammar" / "ad.lark"
@@ -19,7 +19,7 @@ FORMAT = "2"
 """Part of the cache's key: raised when the layout of `Tables` changes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One production: `length` symbols on top of the stack become one `origin`.
 
@@ -35,7 +35,7 @@ class Rule:
     passes: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tables:
     """`actions[state][symbol]`: n >= 0 shifts and goes to state n, n < 0 reduces by rule ~n.
 

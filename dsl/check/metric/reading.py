@@ -9,6 +9,7 @@ from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.derive.variables import Fresh
 from autodesign.dsl.diagnostics.diagnostic import Label
+from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import Entry, Scope
 from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
@@ -17,7 +18,7 @@ LARGEST = 20_000
 """Parts of a formula; lets and calls that multiply beyond are refused."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """A loop variable: its name in the formula and the dimension it ranges over"""
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from autodesign.dsl import formula as f
+from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Num:
     """A number. `dim` is the dimension it indexes: of a loop variable, a label, an argmax."""
 
@@ -16,14 +17,14 @@ class Num:
     dim: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tru:
     """True or false"""
 
     formula: f.Formula
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Point:
     """A place in a map: row and column"""
 
@@ -47,7 +48,7 @@ class Top:
     count: f.Formula
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Several:
     """`{1, 2}` or `[1, 2]`, behind `in`"""
 

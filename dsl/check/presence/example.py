@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from autodesign.dsl.record import record
 from autodesign.dsl.spec import Edge, Input, Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Example:
     """Decisions under which an output is null, whatever all others are.
 

@@ -1,10 +1,10 @@
 """What the analysis of a network found that deserves a warning, and the warnings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from autodesign.dsl.check.presence.example import Example
 from autodesign.dsl.diagnostics.diagnostic import Label, Problems
+from autodesign.dsl.record import record
 from autodesign.dsl.spec import Edge, Node, Output, Presence
 from autodesign.dsl.syntax import ast
 
@@ -12,7 +12,7 @@ LABELS = 4
 """Further places shown with one warning, at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unused:
     """From `position` on, the alternatives of an edge (the default is the last) are never used.
 
@@ -24,7 +24,7 @@ class Unused:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Findings:
     """What holds of a network, as far as there may be something to warn of.
 

@@ -6,13 +6,13 @@ analysed once, however deep and however often it is nested.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from autodesign.dsl.check.presence.possibilities import Bounds
+from autodesign.dsl.record import record
 from autodesign.dsl.spec import Analysis, Nested, Step
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcomes:
     """Bounds of the cost with a value and without one; None: it never comes to that."""
 

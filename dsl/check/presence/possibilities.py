@@ -1,9 +1,9 @@
 """What a way of keeping track of all decisions at once has to offer (factors.py, diagrams.py)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from autodesign.dsl.record import record
 from autodesign.dsl.spec import Presence
 
 Bounds: TypeAlias = tuple[int, int]
@@ -13,7 +13,7 @@ Note: TypeAlias = tuple[str, int | None]
 """A decision: the action that a control node took, or None: a node whose value became null."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch:
     """One way to go on when a node runs: the value of its signal, and bounds of what that costs.
 
@@ -26,7 +26,7 @@ class Branch:
     note: Note | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Test:
     """True where the signal has the value."""
 
@@ -38,7 +38,7 @@ Condition: TypeAlias = bool | Test
 """A bool where it holds under all decisions, or under none."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ran:
     """How a node runs, and the condition of each value of its signal that will be asked for."""
 
