@@ -51,6 +51,16 @@ def metric(call: spec.Call) -> OnTensors:
     return cast(OnTensors, _supplied(call)(**call.args))
 
 
+def operation(call: spec.Call) -> Callable[..., Tensor]:
+    """An operation or placement of a pipeline: takes its inputs by keyword, gives a tensor."""
+    return cast(Callable[..., Tensor], _supplied(call)(**call.args))
+
+
+def detector(call: spec.Call) -> nn.Module:
+    """A fresh detector; the operations `detection` and `detections` know what it takes."""
+    return cast(nn.Module, _supplied(call)(**call.args))
+
+
 def _supplied(call: spec.Call) -> Callable[..., Any]:
     supplied: Callable[..., Any] = getattr(standard().half(call.module, "_torch"), call.name)
     return supplied
