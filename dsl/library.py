@@ -89,3 +89,23 @@ class Library(Protocol):
         known before loading). Raises Misfit, which names the argument at fault.
         """
         ...
+
+    def operation(
+        self, module: str, name: str, types: Mapping[str, FieldType], args: Mapping[str, Value]
+    ) -> tuple[FieldType, Mapping[str, tuple[Shape, ...]]]:
+        """What an operation of a pipeline gives, and the shapes it applies its players to.
+
+        `types` are those of its inputs, by parameter; one that is left out is missing. Shapes are
+        by the parameters that take players. Raises Misfit.
+        """
+        ...
+
+    def detector(self, module: str, name: str, image: Shape, args: Mapping[str, Value]) -> None:
+        """Whether a detector can be applied to images of this shape. Raises Misfit."""
+        ...
+
+    def placement(
+        self, module: str, name: str, types: Mapping[str, FieldType], args: Mapping[str, Value]
+    ) -> FieldType:
+        """The type of what is placed at random, from those of its inputs. Raises Misfit."""
+        ...

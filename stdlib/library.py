@@ -77,10 +77,7 @@ class Modules:
         self, module: str, name: str, sources: tuple[Shape, ...], args: Mapping[str, Value]
     ) -> Derived:
         """The rule of a declared layer. Raises Misfit."""
-        rule = self._rules(module, "RULES").get(name)
-        if rule is None:
-            raise Misfit(f"is declared in {module}, which has no rule for it")
-        derived: Derived = rule(sources, args)
+        derived: Derived = self._rule(module, "RULES", name)(sources, args)
         return derived
 
     def fields(
@@ -112,6 +109,33 @@ class Modules:
         rule = self._rules(module, "LOSSES").get(name)
         if rule is not None:
             rule(shapes, args)
+
+    def operation(
+        self, module: str, name: str, types: Mapping[str, FieldType], args: Mapping[str, Value]
+    ) -> tuple[FieldType, Mapping[str, tuple[Shape, ...]]]:
+        """What an operation gives, and the shapes its players are applied to. Raises Misfit."""
+        given: tuple[FieldType, Mapping[str, tuple[Shape, ...]]]
+        given = self._rule(module, "OPERATIONS", name)(types, args)
+        return given
+
+    def detector(self, module: str, name: str, image: Shape, args: Mapping[str, Value]) -> None:
+        """Whether a detector can be applied to images of this shape. Raises Misfit."""
+        rule = self._rules(module, "DETECTORS").get(name)
+        if rule is not None:
+            rule(image, args)
+
+    def placement(
+        self, module: str, name: str, types: Mapping[str, FieldType], args: Mapping[str, Value]
+    ) -> FieldType:
+        """The type of what a placement gives. Raises Misfit."""
+        placed: FieldType = self._rule(module, "PLACEMENTS", name)(types, args)
+        return placed
+
+    def _rule(self, module: str, table: str, name: str) -> Rule:
+        rule = self._rules(module, table).get(name)
+        if rule is None:
+            raise Misfit(f"is declared in {module}, which has no rule for it")
+        return rule
 
     def _rules(self, module: str, table: str) -> Mapping[str, Rule]:
         try:

@@ -17,6 +17,8 @@ from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
 TENSORS = frozenset({"scores", "label", "flag", "real", "point", "box", "tensor"})
+WHOLE = frozenset({"boxes", "detections"})
+"""Types that need no dimensions: a list of boxes for each image."""
 
 
 @record
@@ -34,7 +36,7 @@ class Given:
 def is_tensor(param: ast.Param) -> bool:
     """Whether a parameter of a metric or loss takes a tensor: `scores[n, k]`, but not `real`."""
     names = param.type.names if param.type else ()
-    return any(name.name in TENSORS and name.dims for name in names)
+    return any(name.name in WHOLE or (name.name in TENSORS and name.dims) for name in names)
 
 
 def check_measure(
@@ -194,6 +196,8 @@ def _trial(name: ast.TypeName, given: Given, dims: Mapping[str, tuple[int | None
     if name.name == "flag" and given.kind == "label" and given.classes not in (None, 2):
         return None
     if name.name == "tensor":
+        return {}
+    if name.name in WHOLE:
         return {}
     sizes = name.dims[1:]
     squeezed = given.shape in ((1,), (2,)) and not sizes and given.kind == "scores"

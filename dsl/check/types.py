@@ -9,7 +9,17 @@ from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
 BASE = ("int", "real", "bool", "string", "none")
-CALLED = ("data", "exploration", "loss", "metric", "optimizer", "schedule", "method", "layer")
+CALLED = (
+    "data",
+    "exploration",
+    "loss",
+    "metric",
+    "optimizer",
+    "schedule",
+    "method",
+    "layer",
+    "job",
+)
 
 
 def conform(program: Program, type_: ast.TypeExpr, value: Value, at: Span, what: str) -> Value:
