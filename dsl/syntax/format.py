@@ -39,7 +39,7 @@ def format_source(source: Source) -> tuple[str | None, tuple[Diagnostic, ...]]:
     if _nesting(given) > NESTED:
         return source.text, ()
     text = _Printer(given).file(file)
-    for _pass in range(SETTLED):
+    for _pass in range(SETTLED if "#" in text else 0):
         before = Source(source.name, text)
         file, _ = parse(before)
         text = _Printer(words(text, file)).file(file)

@@ -102,6 +102,7 @@ def test_parts_make_the_whole_and_may_be_empty() -> None:
     assert Ranks().part(rows) is not None and Ranks().part(rows).equal(rows)
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_curves_of_one(tmp_path: Path) -> None:
     """Few rows a step: nodes run in one process only, the last batch leaves the second without."""
     text = HEAD.replace("DROPOUT", "") + BAGS.replace("EPOCHS", "2") + OTHERS

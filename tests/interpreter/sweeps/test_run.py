@@ -141,6 +141,7 @@ def test_the_report_links_each_point_and_loads_nothing(serial: Path) -> None:
     assert 'href="./curve/report.html"' in (serial / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_parallel_equals_serial(folder: Path, serial: Path) -> None:
     done = interpret(folder, folder / "parallel", "--processes", "2")
     assert done.returncode == 0, done.stderr
@@ -149,6 +150,7 @@ def test_parallel_equals_serial(folder: Path, serial: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.slow
 def test_killed_as_a_whole_it_goes_on(folder: Path, serial: Path) -> None:
     out = folder / "killed"
     with begun(folder, out, "--processes", "2") as parent:
