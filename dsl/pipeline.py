@@ -8,6 +8,7 @@ computed once. All values of a step see the players as they were when the step b
 from dataclasses import field
 from typing import Literal
 
+from autodesign.dsl.formula import Metric
 from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Call, Data, FieldType, Network, Shape, Step
@@ -114,11 +115,13 @@ class Applied:
 class Operation:
     """A call of kind "operation", "loss" or "metric"; `inputs` by the parameter that takes them.
 
-    Among the inputs may be players. What is not an input is in `call.args`.
+    Among the inputs may be players. What is not an input is in `call.args`. `definition` is that of
+    a metric written in the language, whose inputs are then in its order.
     """
 
     call: Call
     inputs: tuple[tuple[str, Index], ...]
+    definition: Metric | None = None
 
 
 @record
