@@ -93,7 +93,7 @@ class After:
     """`P after OPT for k on L`: player `player` (a value) `steps` optimiser steps on `loss` later.
 
     `rate` is the optimiser's `lr` where that is a value of the step and not a number. A function of
-    all that `loss` depends on, and differentiated as one.
+    all that `loss` depends on, and differentiated as one. `lean`: with less memory and more time.
     """
 
     player: Index
@@ -101,6 +101,7 @@ class After:
     rate: Index | None
     steps: int
     loss: Index
+    lean: bool = False
 
 
 @record

@@ -25,6 +25,7 @@ class Parts:
 
     network: spec.Network
     data: spec.Data
+    at: Span
     subject: Subject
 
 
@@ -38,7 +39,7 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
     if parts is None:
         return None
     check_strata(program, declaration, parts.data)
-    _check_feeds(program, parts, declaration.data.span)
+    _check_feeds(program, parts)
     starts = check_starts(program, entry, parts.network)
     goals = check_goals(program, env, parts.subject, declaration)
     reports = _reports(program, env, parts.subject, declaration, goals)
@@ -72,19 +73,31 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
 
 
 def _parts(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Parts | None:
+    if declaration.data is None:
+        _refuse_without_data(program, declaration)
+        return None
     data = _data(program, env, declaration.data)
-    network = _network(program, env, declaration, data)
+    network = _network(program, env, declaration.subject, data, declaration.data.span)
     if network is None or data is None:
         return None
-    return Parts(network, data, Subject.of(network, data))
+    return Parts(network, data, declaration.data.span, Subject.of(network, data))
+
+
+def _refuse_without_data(program: Program, declaration: ast.TrainDeclaration) -> None:
+    program.problems.error(
+        "AD502",
+        f"the job `{declaration.name.id}` does not say what it trains on",
+        declaration.subject.span,
+        "no data after this",
+        help=f"write `train {declaration.name.id} = {print_expr(declaration.subject)} on DATA`",
+    )
 
 
 def _network(
-    program: Program, env: Env, train: ast.TrainDeclaration, data: spec.Data | None
+    program: Program, env: Env, expr: ast.Expr, data: spec.Data | None, at: Span
 ) -> spec.Network | None:
     from autodesign.dsl.check.arguments import bind_block
 
-    expr = train.subject
     call = expr if isinstance(expr, ast.Call) else ast.Call(expr.span, expr, (), ())
     entry = _named(program, env, call.function, ("network",), "a network")
     if entry is None:
@@ -93,7 +106,7 @@ def _network(
     assert isinstance(declaration, ast.NetworkDeclaration)
     try:
         bound = bind_block(program, env, entry, declaration.params, call)
-        flows = _flows(program, declaration, data, train.data.span)
+        flows = _flows(program, declaration, data, at)
     except Refused:
         return None
     return instantiate(program, entry, Env(entry.scope, bound), flows)
@@ -149,13 +162,13 @@ def _named(
     return entry
 
 
-def _check_feeds(program: Program, parts: Parts, at: Span) -> None:
+def _check_feeds(program: Program, parts: Parts) -> None:
     if parts.data.fields is None:
         return
     try:
         feeds(parts.network, parts.data.fields)
     except Unfed as unfed:
-        _refuse_feed(program, parts.data, unfed, at)
+        _refuse_feed(program, parts.data, unfed, parts.at)
 
 
 def _refuse_feed(program: Program, data: spec.Data, unfed: Unfed, at: Span) -> None:

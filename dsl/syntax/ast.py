@@ -146,12 +146,13 @@ class Attribute(Expr):
 
 @record
 class After(Expr):
-    """`P after OPT for k on L`"""
+    """`P after OPT for k on L`; with `lean` before `on`, L is computed anew where it is needed"""
 
     player: Expr
     optimizer: Expr
     steps: Expr | None
     loss: Expr
+    lean: bool = False
 
 
 # --- types and parameters -------------------------------------------------------------------------
@@ -286,7 +287,7 @@ class ControlItem(Declaration):
 
 @record
 class OutputItem(Declaration):
-    """`output y = N2 ?? N3`"""
+    """`output y = N2 ?? N3`; in a pipeline `output image = y'`"""
 
     value: Expr
 
@@ -374,11 +375,12 @@ class PlayerItem(Declaration):
 
 @record
 class GoalItem(Tree):
-    """`goal GX, GY minimize ...`"""
+    """`goal GX, GY minimize ... every 5 steps`"""
 
     players: tuple[Name, ...]
     direction: str
     value: Expr
+    every: Expr | None = None
 
 
 @record
@@ -391,7 +393,7 @@ class PretrainItem(Tree):
     unit: str
 
 
-PipelineItem = DrawItem | PlayerItem | LetItem | GoalItem | PretrainItem
+PipelineItem = DrawItem | PlayerItem | LetItem | GoalItem | PretrainItem | OutputItem
 
 
 @record
@@ -468,10 +470,10 @@ TrainItem = GoalClause | Clause
 
 @record
 class TrainDeclaration(Declaration):
-    """`train plain = MLP on digits { ... }`"""
+    """`train plain = MLP on digits { ... }`; a pipeline takes its data as arguments instead"""
 
     subject: Expr
-    data: Expr
+    data: Expr | None
     items: tuple[TrainItem, ...]
 
 

@@ -105,7 +105,7 @@ class Builder(ItemBuilder):
     # jobs
 
     def train(
-        self, span: Span, name: ast.Name, subject: ast.Expr, data: ast.Expr, *items: Any
+        self, span: Span, name: ast.Name, subject: ast.Expr, data: ast.Expr | None, *items: Any
     ) -> ast.TrainDeclaration:
         return ast.TrainDeclaration(span, name, subject, data, present(items), doc=self.doc(span))
 

@@ -36,6 +36,16 @@ class ExprBuilder:
     ) -> ast.After:
         return ast.After(span, player, optimizer, steps, loss)
 
+    def lean_after(
+        self,
+        span: Span,
+        player: ast.Expr,
+        optimizer: ast.Expr,
+        steps: ast.Expr | None,
+        loss: ast.Expr,
+    ) -> ast.After:
+        return ast.After(span, player, optimizer, steps, loss, lean=True)
+
     def if_else(
         self, span: Span, then: ast.Expr, condition: ast.Expr, otherwise: ast.Expr
     ) -> ast.IfElse:

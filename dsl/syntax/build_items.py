@@ -108,8 +108,15 @@ class ItemBuilder(ExprBuilder):
     ) -> ast.PlayerItem:
         return ast.PlayerItem(span, name, body, optimizer, doc=self.doc(span))
 
-    def goal(self, span: Span, players: Names, direction: Token, value: ast.Expr) -> ast.GoalItem:
-        return ast.GoalItem(span, players, direction.text, value)
+    def goal(
+        self,
+        span: Span,
+        players: Names,
+        direction: Token,
+        value: ast.Expr,
+        every: ast.Expr | None,
+    ) -> ast.GoalItem:
+        return ast.GoalItem(span, players, direction.text, value, every)
 
     def pretrain(
         self, span: Span, phase: Token, players: Names | None, amount: ast.Expr, unit: Token

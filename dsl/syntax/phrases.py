@@ -8,7 +8,9 @@ from autodesign.dsl.syntax.layout import Broken, Doc, Group, Hard, Indent, Line,
 from autodesign.dsl.syntax.words import Word
 
 OPENS, CLOSES = frozenset("([{"), frozenset(")]}")
-CLAUSES = frozenset(["against", "after", "before", "beside", "by", "for", "from", "on", "over"])
+CLAUSES = frozenset(
+    ["against", "after", "before", "beside", "by", "every", "for", "from", "on", "over"]
+)
 CLAUSES |= {"using", "with", "~>", "->"}
 """Words that begin a further part of an item, on a line of its own where the item is too long."""
 OPERATORS: tuple[frozenset[str], ...] = (
@@ -61,6 +63,8 @@ def _phrase(parts: Parts) -> Doc:
 
 def word(given: Word) -> Doc:
     """A word with its comments."""
+    if given.plain:
+        return given.text
     before: list[Doc] = [[Hard(), comment, Hard()] for comment in given.before if comment]
     return [*before, given.text, *map(Suffix, given.after)]
 
@@ -136,6 +140,8 @@ def _list(parts: Parts) -> Doc:
 def _split(parts: Parts, signs: frozenset[str]) -> list[list[Part]]:
     """The parts up to the first of these signs, then those from each of them on."""
     segments: list[list[Part]] = [[]]
+    if signs.isdisjoint([_text(part) for part in parts]):
+        return [list(parts)]
     for i, part in enumerate(parts):
         between = _operand(parts[i - 1]) if i else _is(part, CLAUSES)
         if between and _is(part, signs):

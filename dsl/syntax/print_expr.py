@@ -45,8 +45,9 @@ def _text(expr: ast.Expr) -> tuple[str, int]:
         case ast.IfElse(then=then, condition=condition, otherwise=otherwise):
             choice = f"{_at(then, OR)} if {_at(condition, OR)} else {_at(otherwise, CHOICE)}"
             return choice, CHOICE
-        case ast.After(player=player, optimizer=optimizer, steps=steps, loss=loss):
+        case ast.After(player=player, optimizer=optimizer, steps=steps, loss=loss, lean=lean):
             times = f" for {_at(steps, SUM)}" if steps is not None else ""
+            times += " lean" * lean
             step = f"{_at(player, CHOICE)} after {_at(optimizer, ATOM)}{times}"
             return f"{step} on {_at(loss, CHOICE)}", STEP
         case ast.Range(low=low, high=high):
