@@ -59,6 +59,7 @@ class Modules:
 
     def __init__(self) -> None:
         self._roots = {"std": root("std", "autodesign.stdlib", Path(__file__).parent)}
+        self._sources: dict[str, Source] = {}
         self.prelude = tuple(m for m in self.modules() if m not in OUTSIDE_PRELUDE)
 
     def modules(self) -> tuple[str, ...]:
@@ -66,8 +67,10 @@ class Modules:
         return tuple(module for known in self._roots.values() for module in known.paths)
 
     def source(self, module: str) -> Source:
-        """The text of a module. Raises KeyError for an unknown one."""
-        return self._root(module).source(module)
+        """The text of a module, read once. Raises KeyError for an unknown one."""
+        if module not in self._sources:
+            self._sources[module] = self._root(module).source(module)
+        return self._sources[module]
 
     def half(self, module: str, suffix: str = "") -> ModuleType:
         """The Python half of a module, imported on first use. Raises KeyError, ImportError."""
