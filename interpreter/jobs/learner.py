@@ -15,6 +15,7 @@ from autodesign.interpreter.jobs.device import stream
 from autodesign.interpreter.jobs.feeding import Feed
 from autodesign.interpreter.jobs.objective import Losses, Objective
 from autodesign.interpreter.jobs.q_learning import Actor, control_actors
+from autodesign.interpreter.jobs.randomness import random_state, restore_random
 from autodesign.interpreter.jobs.ranks import Ranks
 from autodesign.interpreter.jobs.tally import Tally
 from autodesign.interpreter.network.module import DynamicNetwork
@@ -110,11 +111,9 @@ class Learner:
 
     def state(self) -> Checkpoint:
         optimizer = checkpoint.optimizer_state(self.optimizer)
-        random = {"torch": torch.get_rng_state()}
+        random = random_state(self.feed.device)
         if self.explorer:
             random["exploration"] = self.explorer.random.get_state()
-        if self.feed.device.type == "cuda":
-            random["cuda"] = torch.cuda.get_rng_state(self.feed.device)
         tensors = {
             **under("network", self.module.state_dict()),
             **under("optimizer", optimizer.tensors),
@@ -132,11 +131,9 @@ class Learner:
             fresh = self.schedule.state_dict()
             self.schedule.load_state_dict(checkpoint.merged(fresh, saved.facts["schedule"]))
         random = below("random", saved.tensors)
-        torch.set_rng_state(random["torch"])
+        restore_random(random, self.feed.device)
         if self.explorer:
             self.explorer.random.set_state(random["exploration"])
-        if "cuda" in random and self.feed.device.type == "cuda":
-            torch.cuda.set_rng_state(random["cuda"], self.feed.device)
 
 
 def _schedule(job: spec.Train, optimizer: torch.optim.Optimizer, steps: int) -> tuple[Any, str]:

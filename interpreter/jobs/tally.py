@@ -30,8 +30,8 @@ class Tally:
         undefined: Iterable[str] = (),
     ) -> None:
         """Rewards are nan where no bag of the step had one; `undefined` goals have no loss."""
-        _add(self.losses, losses)
-        _add(self.rewards, rewards)
+        add(self.losses, losses)
+        add(self.rewards, rewards)
         for goal in undefined:
             self.undefined[goal] = self.undefined.get(goal, 0) + 1
         self.bags += bags
@@ -39,37 +39,39 @@ class Tally:
 
     def vary(self, spreads: Mapping[str, float]) -> None:
         """Standard deviations of a step's rewards, nan where it had fewer than two."""
-        _add(self.spreads, spreads)
+        add(self.spreads, spreads)
 
     def look(self, told: Mapping[str, Mapping[str, float]]) -> None:
         """Numbers of each metric that was looked at in a step (watch.py)."""
         for metric, numbers in told.items():
-            _add(self.surrogates.setdefault(metric, {}), numbers)
+            add(self.surrogates.setdefault(metric, {}), numbers)
 
     def record(self) -> dict[str, Any]:
         """Mean losses and rewards by goal; how many batches had no loss, and bags no reward."""
-        told: dict[str, Any] = {"losses": _means(self.losses)}
+        told: dict[str, Any] = {"losses": means(self.losses)}
         if self.undefined:
             told["skipped_batches"] = dict(self.undefined)
         if self.surrogates:
-            told["surrogates"] = {name: _means(sums) for name, sums in self.surrogates.items()}
+            told["surrogates"] = {name: means(sums) for name, sums in self.surrogates.items()}
         if self.bags:
-            told["rewards"] = _means(self.rewards)
+            told["rewards"] = means(self.rewards)
             told["bags"], told["skipped_bags"] = self.bags, self.skipped_bags
         if self.spreads:
-            told["reward_spreads"] = _means(self.spreads)
+            told["reward_spreads"] = means(self.spreads)
         return told
 
     def state(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def _add(sums: Sums, numbers: Mapping[str, float]) -> None:
+def add(sums: Sums, numbers: Mapping[str, float]) -> None:
+    """Takes numbers into sums; those that are nan are left out."""
     for goal, number in numbers.items():
         if not math.isnan(number):
             total, count = sums.get(goal, (0.0, 0))
             sums[goal] = [total + number, count + 1]
 
 
-def _means(sums: Sums) -> dict[str, float]:
+def means(sums: Sums) -> dict[str, float]:
+    """By goal: the mean of what was added."""
     return {goal: total / count for goal, (total, count) in sums.items()}

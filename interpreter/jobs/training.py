@@ -4,14 +4,14 @@ import json
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
-from autodesign.interpreter.jobs import checkpoint, files
+from autodesign.interpreter.jobs import checkpoint, course, files
 from autodesign.interpreter.jobs.batches import Batches, rare
 from autodesign.interpreter.jobs.checkpoint import Checkpoint, below, under
+from autodesign.interpreter.jobs.course import Progress, better, interrupted, kept
 from autodesign.interpreter.jobs.curves import Curves
 from autodesign.interpreter.jobs.degeneracy import degenerate
 from autodesign.interpreter.jobs.directory import JobDirectory
@@ -27,21 +27,6 @@ from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.shown import show
 from autodesign.interpreter.jobs.tally import Tally
 from autodesign.stdlib.data.reading.examples import Examples, Splits
-
-SAVE_EVERY = 60.0
-"""Seconds after which a long epoch is saved in its middle."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """Where a job stands. `best` is the value of `keep` at `best_epoch`, none before the first;
-    `metrics` the size of metrics.jsonl in bytes."""
-
-    epoch: int = 0
-    step: int = 0
-    best: float | None = None
-    best_epoch: int = 0
-    metrics: int = 0
 
 
 class Training:
@@ -108,8 +93,9 @@ class Training:
         """Between two steps: saves when it is time to, ends when any process was asked to."""
         if asked or (self.ranks.alone and self.interruption.asked):
             self._save()
-            raise self._interrupted()
-        if time.monotonic() - self.saved > SAVE_EVERY:
+            step = self.progress.epoch * self.steps + self.progress.step
+            raise interrupted(self.job.name, step, self.resume_with)
+        if time.monotonic() - self.saved > course.SAVE_EVERY:
             self._save()
 
     def _end_epoch(self) -> None:
@@ -147,7 +133,7 @@ class Training:
     def _keep(self, validation: Evaluation | None) -> None:
         """Keeps the weights if they are the best so far on the validation split."""
         value = validation.values[self.job.keep.text] if validation else math.nan
-        if validation and not _better(value, self.progress.best, self.job.keep_greater):
+        if validation and not better(value, self.progress.best, self.job.keep_greater):
             return
         self.progress.best = None if math.isnan(value) else value
         self.progress.best_epoch = self.progress.epoch
@@ -174,11 +160,10 @@ class Training:
 
     def _save(self) -> None:
         learner, progress = self.learner.state(), self.progress
-        place = {name: getattr(progress, name) for name in progress.__slots__}
         facts = {
             **learner.facts,
             "job": dict(self.identity),
-            "progress": place,
+            "progress": progress.state(),
             "tally": self.tally.state(),
         }
         checkpoint.write(self.directory.last, Checkpoint(learner.tensors, facts))
@@ -206,27 +191,10 @@ class Training:
             else ("a weight of the network is no longer a finite number")
         )
         goal = next((g for g in self.job.goals if g.text == problem.goal), self.job.goals[0])
-        last = self.directory.last
-        kept = f"The last good checkpoint is {last}." if last.exists() else "Nothing was saved yet."
         return failed(
             "AD901",
             f"the job `{self.job.name}` stopped at step {step}: {what}",
             goal.span,
-            notes=[kept],
+            notes=[kept(self.directory.last)],
             help="lower the learning rate, or bound the gradient with `clip 1.0`",
         )
-
-    def _interrupted(self) -> RunError:
-        step = self.progress.epoch * self.steps + self.progress.step
-        return failed(
-            "AD906",
-            f"the job `{self.job.name}` was interrupted after step {step}, and is saved",
-            help=f"continue it with: {self.resume_with}",
-        )
-
-
-def _better(value: float, best: float | None, greater: bool) -> bool:
-    """Whether an epoch's value beats the best; an undefined one only beats having none."""
-    if math.isnan(value) or best is None:
-        return best is None
-    return value > best if greater else value < best

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import autodesign as ad
-from autodesign.interpreter.jobs import training
+from autodesign.interpreter.jobs import course
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.run import Request, run
 
@@ -41,7 +41,7 @@ def trained(out: Path, resume: bool = False, listener: Listener | None = None) -
 def test_broken_off_and_resumed_it_learns_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(course, "SAVE_EVERY", 0.0)
     whole = trained(tmp_path / "whole")
     assert trained(tmp_path / "again") == whole
     with pytest.raises(Broken):

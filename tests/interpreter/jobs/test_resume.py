@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autodesign.dsl.diagnostics.diagnostic import SpecError
-from autodesign.interpreter.jobs import training
+from autodesign.interpreter.jobs import course
 from autodesign.interpreter.jobs.failures import RunError
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.run import Run
@@ -66,7 +66,7 @@ def test_killed_between_steps(
     step: int,
     save_every: float,
 ) -> None:
-    monkeypatch.setattr(training, "SAVE_EVERY", save_every)
+    monkeypatch.setattr(course, "SAVE_EVERY", save_every)
     with pytest.raises(Killed):
         start(tmp_path / "run", listener=KilledAtStep(step))
     start(tmp_path / "run", resume=True)

@@ -1,0 +1,40 @@
+"""What is told about an epoch of a pipeline: means over its steps."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from autodesign.interpreter.jobs.tally import Sums, add, means
+
+ByGoal = dict[str, Sums]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over the steps of an epoch by goal, part of a checkpoint made in the middle of one.
+
+    `terms` and `norms` are by the text of the term too: its value, and the norm of its gradient in
+    the steps that measured it. `gradients` are by player: the norm of the whole gradient.
+    """
+
+    losses: Sums = field(default_factory=dict)
+    terms: ByGoal = field(default_factory=dict)
+    norms: ByGoal = field(default_factory=dict)
+    gradients: Sums = field(default_factory=dict)
+
+    def add(self, goal: str, terms: Mapping[str, float], norms: Mapping[str, float]) -> None:
+        add(self.losses, {goal: sum(terms.values())})
+        add(self.terms.setdefault(goal, {}), terms)
+        if norms:
+            add(self.norms.setdefault(goal, {}), norms)
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "losses": means(self.losses),
+            "terms": {goal: means(sums) for goal, sums in self.terms.items()},
+            "norms": {goal: means(sums) for goal, sums in self.norms.items()},
+            "gradients": means(self.gradients),
+        }
+
+    def state(self) -> dict[str, Any]:
+        return asdict(self)
