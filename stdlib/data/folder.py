@@ -1,4 +1,4 @@
-"""Fields of ImageFolder; its classes are counted when it is loaded."""
+"""Fields of ImageFolder and Photos; classes are counted when they are loaded."""
 
 from autodesign.stdlib.data.declared import Args, Fields, Rule, fractions, labelled_images, pair
 
@@ -10,4 +10,8 @@ def image_folder(args: Args) -> Fields:
     return labelled_images(channels, *pair(args["size"]))
 
 
-FIELDS: dict[str, Rule] = {"ImageFolder": image_folder}
+def photos(args: Args) -> Fields:
+    return {"image": image_folder(args)["image"]}
+
+
+FIELDS: dict[str, Rule] = {"ImageFolder": image_folder, "Photos": photos}

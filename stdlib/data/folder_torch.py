@@ -1,4 +1,4 @@
-"""Reads ImageFolder: one subfolder for each class."""
+"""Reads ImageFolder, one subfolder for each class, and Photos, images without classes."""
 
 from functools import partial
 from pathlib import Path
@@ -28,12 +28,24 @@ def ImageFolder(request: Request) -> Splits:
     pictures = Pictures(
         request,
         [Picture(str(file), partial(Image.open, file)) for file in files],
-        torch.tensor(labels),
+        {"label": torch.tensor(labels)},
         pair(request.args["size"]),
         request.whole("channels"),
     )
     fields = {**request.fields(), "label": FieldType("label", (), len(classes))}
     return three_parts(request, in_memory_if_small(pictures), fractions(request.args), fields)
+
+
+def Photos(request: Request) -> Splits:
+    files = images(request, request.path("folder"))
+    pictures = Pictures(
+        request,
+        [Picture(str(file), partial(Image.open, file)) for file in files],
+        {},
+        pair(request.args["size"]),
+        request.whole("channels"),
+    )
+    return three_parts(request, in_memory_if_small(pictures), fractions(request.args))
 
 
 def class_folders(request: Request, folder: Path) -> list[Path]:
@@ -50,7 +62,7 @@ def class_folders(request: Request, folder: Path) -> list[Path]:
 
 
 def images(request: Request, folder: Path) -> list[Path]:
-    """The image files of a class, in a fixed order; hidden ones are left out."""
+    """The image files in a folder, in a fixed order; hidden ones are left out."""
     with request.opening(folder, "create it"):
         inside = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
     found = [path for path in inside if not path.name.startswith(".")]

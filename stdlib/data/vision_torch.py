@@ -64,7 +64,8 @@ def part(request: Request, folder: Path, name: str, options: Options) -> Example
         return Table({"image": channels_first(known, dataset.data), "label": label})
     channels, height, width = request.fields()["image"].shape
     pictures = [Picture(f"{i} of {name}", partial(image_of, dataset, i)) for i in range(len(label))]
-    return in_memory_if_small(Pictures(request, pictures, label, (height, width), channels))
+    columns = {"label": label}
+    return in_memory_if_small(Pictures(request, pictures, columns, (height, width), channels))
 
 
 def image_of(dataset: Any, index: int) -> Image.Image:

@@ -1,8 +1,9 @@
 """Images that lie in files, decoded a batch at a time by several threads."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -31,14 +32,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures with labels (int64 [n]), brought to one size (height, width) and to 1 or 3 channels.
+    """Pictures brought to one size (height, width) and to 1 or 3 channels.
 
-    A batch has `image` float32 [n, channels, height, width] in 0..1 and `label`.
+    `columns` hold what is known of each beside, such as `label` int64 [n]. A batch has them and
+    `image`, float32 [n, channels, height, width] in 0..1.
     """
 
     request: Request
     pictures: Sequence[Picture]
-    label: Tensor
+    columns: Mapping[str, Tensor]
     size: tuple[int, int]
     channels: int
 
@@ -46,14 +48,17 @@ class Pictures:
         return len(self.pictures)
 
     def batch(self, indices: Tensor) -> Batch:
-        return {"image": unit_scale(self.bytes(indices)), "label": self.label[indices]}
+        return {"image": unit_scale(self.bytes(indices)), **self.known(indices)}
 
     def take(self, indices: Tensor) -> "Pictures":
         chosen = [self.pictures[i] for i in indices.tolist()]
-        return replace(self, pictures=chosen, label=self.label[indices])
+        return replace(self, pictures=chosen, columns=self.known(indices))
 
-    def labels(self) -> Tensor:
-        return self.label
+    def known(self, indices: Tensor) -> dict[str, Tensor]:
+        return {name: column[indices] for name, column in self.columns.items()}
+
+    def labels(self) -> Tensor | None:
+        return self.columns.get("label")
 
     def bytes(self, indices: Tensor) -> Tensor:
         """Decoded pictures, uint8 [n, channels, height, width]. Raises SpecError."""
@@ -62,32 +67,46 @@ class Pictures:
 
     def decode(self, picture: Picture) -> Tensor:
         height, width = self.size
-        try:
-            with picture.open() as image:
-                self.measure(picture, image)
-                image.draft(MODES[self.channels], (width, height))
-                fitted = (
-                    eight_bits(image)
-                    .convert(MODES[self.channels])
-                    .resize((width, height), Image.Resampling.BILINEAR)
-                )
-        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-            raise self.request.refusal(
-                "AD727",
-                f"I cannot read the image {picture.name}",
-                "replace the file, or remove it",
-                str(error),
-            ) from None
+        with opened(self.request, picture) as image:
+            image.draft(MODES[self.channels], (width, height))
+            fitted = (
+                eight_bits(image)
+                .convert(MODES[self.channels])
+                .resize((width, height), Image.Resampling.BILINEAR)
+            )
         pixels = numpy.array(fitted, numpy.uint8).reshape(height, width, self.channels)
         return torch.from_numpy(pixels).permute(2, 0, 1)
 
-    def measure(self, picture: Picture, image: Image.Image) -> None:
-        if image.width * image.height > MOST_PIXELS:
-            raise self.request.refusal(
-                "AD732",
-                f"{picture.name} announces {image.width} x {image.height} pixels",
-                f"bring images of at most {MOST_PIXELS:,} pixels",
-            )
+
+@contextmanager
+def opened(request: Request, picture: Picture) -> Iterator[Image.Image]:
+    """A picture, not yet decoded. Raises SpecError, also for damage found while it is open."""
+    try:
+        with picture.open() as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise request.refusal(
+                    "AD732",
+                    f"{picture.name} announces {image.width} x {image.height} pixels",
+                    f"bring images of at most {MOST_PIXELS:,} pixels",
+                )
+            yield image
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise request.refusal(
+            "AD727",
+            f"I cannot read the image {picture.name}",
+            "replace the file, or remove it",
+            str(error),
+        ) from None
+
+
+def measured(request: Request, pictures: Sequence[Picture]) -> list[tuple[int, int]]:
+    """Width and height of each picture, from its first bytes. Raises SpecError."""
+
+    def measure(picture: Picture) -> tuple[int, int]:
+        with opened(request, picture) as image:
+            return image.size
+
+    return list(threads().map(measure, pictures))
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
@@ -107,7 +126,7 @@ def in_memory_if_small(pictures: Pictures) -> Examples:
         afford(pictures.request, one, "a single image", "choose a smaller `size`")
         return pictures
     image = torch.cat([pictures.bytes(indices) for indices in chunks(len(pictures))])
-    return Table({"image": image, "label": pictures.label})
+    return Table({"image": image, **pictures.columns})
 
 
 @cache

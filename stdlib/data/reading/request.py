@@ -52,7 +52,7 @@ class Request:
         """The error to raise: a diagnostic that points at the source in the spec."""
         return SpecError([Diagnostic(code, message, self.call.span, notes=notes, help=help)])
 
-    def package(self, module: str, distribution: str) -> Any:
+    def package(self, module: str, distribution: str, extra: str = "data") -> Any:
         """Import what the source is read with, or say how to install it."""
         try:
             return importlib.import_module(module)
@@ -60,7 +60,7 @@ class Request:
             raise self.refusal(
                 "AD723",
                 f"{self.call.name} needs the package {distribution}, which cannot be imported",
-                "install it with: pip install 'autodesign[data]'",
+                f"install it with: pip install 'autodesign[{extra}]'",
                 str(error),
             ) from None
 
