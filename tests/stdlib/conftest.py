@@ -19,6 +19,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 NOWHERE = Span(Source("<test>", ""), 0, 0)
 Declared = Mapping[str, tuple[str, ast.ExternDeclaration]]
 MakeCall = Callable[..., Call]
+INPUTS = {
+    *("scores", "label", "flag", "tensor", "image", "vector", "signal", "point", "box", "boxes"),
+    *("detections", "number", "player", "detector"),
+}
+"""Types of parameters that take values of a batch, as the library's README lists them."""
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +65,7 @@ def defaults() -> Callable[[ast.ExternDeclaration], dict[str, Any]]:
 
 
 def is_tensor(param: ast.Param) -> bool:
-    kinds = {"scores", "label", "flag", "tensor"}
-    return param.type is not None and any(t.name in kinds for t in param.type.names)
+    return param.type is not None and any(t.name in INPUTS for t in param.type.names)
 
 
 def default(param: ast.Param) -> Any:
