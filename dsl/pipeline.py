@@ -249,7 +249,7 @@ class PipelineJob:
 
     `optimizer` serves the players that name none. An epoch is one pass through the data of the
     first draw; the others are shuffled anew as often as they run out. `keep` is None where the last
-    weights are kept.
+    weights are kept. `makers` are the jobs that make examples which its data hold (`Made`).
     """
 
     name: str
@@ -263,3 +263,4 @@ class PipelineJob:
     seed: int
     span: Span = field(compare=False, repr=False)
     doc: str = ""
+    makers: "tuple[PipelineJob, ...]" = ()

@@ -6,11 +6,14 @@ the validation), and importing pydantic would take a third of the time `interpre
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from autodesign.dsl.formula import Metric
 from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
+
+if TYPE_CHECKING:
+    from autodesign.dsl.pipeline import PipelineJob
 
 Shape = tuple[int, ...]
 """Sizes of one example, without the batch dimension."""
@@ -312,7 +315,8 @@ class Train:
 
     Each batch holds every class of the field `stratified` in proportion (None: chance decides).
     `patience` ends the job after that many epochs without gain on the validation split (None:
-    never). `keep` is what "best" means there, and whether more of it is better.
+    never). `keep` is what "best" means there, and whether more of it is better. `makers` are the
+    jobs that make examples which its data hold (`Made`).
     """
 
     name: str
@@ -334,6 +338,7 @@ class Train:
     span: Span = field(compare=False, repr=False)
     doc: str = ""
     starts: tuple[Start, ...] = ()
+    makers: "tuple[PipelineJob, ...]" = ()
 
 
 @record
