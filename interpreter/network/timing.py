@@ -1,4 +1,9 @@
-"""How long each node of a network takes on a device, by the number of examples that it gets."""
+"""How long each node of a network takes on a device, by the number of examples that it gets.
+
+All nodes are timed in turns, in the order in which a pass runs them: one that is called again and
+again by itself finds its weights in the processor's nearest memory, and takes two thirds of the
+time that it takes within a pass.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +15,8 @@ from torch import Tensor
 
 from autodesign.dsl import spec
 from autodesign.interpreter.network.module import DynamicNetwork, Node
+from autodesign.interpreter.network.policy import GREEDY
+from autodesign.interpreter.network.rows import Rows
 
 SECONDS = 12.0
 """For all nodes together, as far as the least number of rounds allows."""
@@ -19,13 +26,17 @@ FEWEST, MOST = 5, 41
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One node: its module, and for each stretch of it the shapes that it is given. A `controlled`
-    one runs on some of a batch's examples, which are taken out of it first."""
+    """One node: its module, and for each stretch of it the shapes that it is given.
+
+    A `controlled` one runs on some of a batch's examples, which are taken out of it first; one with
+    `actions` decides, and what its decision makes of the batch belongs to its time.
+    """
 
     path: str
     module: Node
     stretches: tuple[tuple[tuple[str, ...], tuple[spec.Shape, ...]], ...]
     controlled: bool
+    actions: int
 
 
 def node_times(
@@ -45,10 +56,13 @@ def node_times(
         torch.inference_mode(),
         torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"),
     ):
-        seconds = SECONDS / max(len(pieces), 1)
-        found = {piece.path: _timed(piece, counts, device, seconds) for piece in pieces}
+        calls = [_call(piece, count, batch, device) for count in counts for piece in pieces]
+        times = medians(calls, device, SECONDS)
     net.train(training)
-    return found
+    return {
+        piece.path: dict(zip(counts, times[position :: len(pieces)], strict=True))
+        for position, piece in enumerate(pieces)
+    }
 
 
 def medians(
@@ -90,28 +104,31 @@ def _cuda_clock(call: Callable[[], object], device: torch.device) -> float:
         return 1e3 * float(start.elapsed_time(end))
 
 
-def _timed(
-    piece: Piece, counts: Sequence[int], device: torch.device, seconds: float
-) -> dict[int, float]:
-    batch = counts[-1]
+def _call(piece: Piece, count: int, batch: int, device: torch.device) -> Callable[[], object]:
+    """What a node does for `count` examples of a batch."""
     generator = torch.Generator().manual_seed(0)
     given = [
         (steps, [torch.rand(batch, *shape, generator=generator).to(device) for shape in shapes])
         for steps, shapes in piece.stretches
     ]
-    whole = torch.arange(batch, device=device)
+    rows = torch.arange(count, device=device) if piece.controlled and count < batch else None
 
-    def call(count: int) -> Callable[[], object]:
-        rows = None if count == batch or not piece.controlled else whole[:count]
+    def run() -> None:
+        value: Tensor | None = None
+        for steps, values in given:
+            taken = [_taken(value, rows, count) for value in values]
+            value = piece.module.stretch(steps, taken, count)
+        if piece.actions and value is not None:
+            _decide(value, piece)
 
-        def run() -> None:
-            for steps, values in given:
-                piece.module.stretch(steps, [_taken(v, rows, count) for v in values], count)
+    return run
 
-        return run
 
-    times = medians([call(count) for count in counts], device, seconds)
-    return dict(zip(counts, times, strict=True))
+def _decide(scores: Tensor, piece: Piece) -> None:
+    examples = Rows(len(scores))
+    actions = GREEDY.actions(piece.path, scores, examples)
+    for action in range(piece.actions):
+        _ = examples.having(actions == action).index
 
 
 def _taken(value: Tensor, rows: Tensor | None, count: int) -> Tensor:
@@ -121,7 +138,9 @@ def _taken(value: Tensor, rows: Tensor | None, count: int) -> Tensor:
 def _pieces(net: DynamicNetwork, prefix: str) -> Iterator[Piece]:
     for node in net.network.nodes:
         path, module = prefix + node.name, net.node(node.name)
-        yield Piece(path, module, tuple(_stretches(node)), bool(node.controllers))
+        decides = bool(node.targets) and isinstance(node.steps[-1], spec.Layer)
+        actions = len(node.targets) if decides else 0
+        yield Piece(path, module, tuple(_stretches(node)), bool(node.controllers), actions)
         for step in node.steps:
             if isinstance(step, spec.Nested):
                 yield from _pieces(module.nested(step.label), f"{path}.{step.label}.")
