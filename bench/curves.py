@@ -4,8 +4,8 @@
     python bench/curves.py high_low --seconds 5   # one of them
 
 For each network the sweep specs/dynamic/NAME_curve.ad is run, or taken from runs/NAME where it is
-there (what was begun is gone on with). Then, of the least lam whose mean over seeds is within half a
-point of the best static network:
+there (what was begun is gone on with). Then, of the least lam whose mean over seeds is within half
+a point of the best static network:
 
 - the wall time of a pass over test images as the trained network decides, at batches of 1, 16 and
   128: against all of its regular nodes, against that static network, and against what a table of
