@@ -4,13 +4,17 @@ import contextlib
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import torch
 from PIL import Image
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.load import load_text
+from autodesign.stdlib import detection_torch
 from autodesign.stdlib.data import load
 from autodesign.stdlib.library import standard
+from autodesign.stdlib.placement_torch import boxes_like
 
 SOURCE = 'CocoBoxes("photos", "boxes.json", size=32)'
 
@@ -168,3 +172,21 @@ def AD797(tmp_path: Path) -> list[Diagnostic]:
 
 def AD797_twice(tmp_path: Path) -> list[Diagnostic]:
     return refused(tmp_path, SOURCE[:-1] + ', classes=["cat", "cat"])')
+
+
+def AD590(tmp_path: Path) -> list[Diagnostic]:
+    with patch.dict("sys.modules", {"pycocotools.cocoeval": None}):
+        try:
+            detection_torch.AP(iou=None)
+        except SpecError as error:
+            return list(error.diagnostics)
+    raise AssertionError("computed without its package")
+
+
+def AD591(tmp_path: Path) -> list[Diagnostic]:
+    images = torch.rand(3, 3, 8, 8)
+    try:
+        boxes_like(shift=0.1)(images, images, torch.full((3, 2, 5), -1.0))
+    except SpecError as error:
+        return list(error.diagnostics)
+    raise AssertionError("placed like nothing")

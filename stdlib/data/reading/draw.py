@@ -19,6 +19,14 @@ class Draw:
         raw = self._bits.random_raw(count) >> numpy.uint64(11)
         return (raw % numpy.asarray(limit, numpy.uint64)).astype(numpy.int64)
 
+    def rows(self, count: int, numbers: int) -> Numbers:
+        """`numbers` whole numbers for each of `count` images: [count, numbers], 0 to below 2^53.
+
+        The first rows are the same for every `count`.
+        """
+        raw = self._bits.random_raw(count * numbers) >> numpy.uint64(11)
+        return raw.astype(numpy.int64).reshape(count, numbers)
+
     def orders(self, length: int, count: int) -> Numbers:
         """`count` random orders of 0 to below `length`: [count, length]."""
         raw = self._bits.random_raw(count * length).reshape(count, length)
