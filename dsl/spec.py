@@ -341,6 +341,10 @@ class Train:
     makers: "tuple[PipelineJob, ...]" = ()
 
 
+Job: TypeAlias = "Train | PipelineJob"
+"""What `interpret FILE` runs: a network on its data, or a pipeline"""
+
+
 @record
 class Axis:
     """A param of a sweep and the values it takes.
@@ -360,7 +364,7 @@ class Point:
     """One run of a sweep: `job` as it is where the params in `settings` have those values."""
 
     settings: Mapping[str, "Value"]
-    job: Train
+    job: "Job"
 
 
 @record
@@ -429,7 +433,7 @@ class Spec:
     params: Mapping[str, Param]
     data: Mapping[str, Data]
     networks: Mapping[str, Network]
-    jobs: Mapping[str, Train]
+    jobs: Mapping[str, "Job"]
     text: str = field(repr=False)
     used: Mapping[str, str] = field(default_factory=dict, repr=False)
     metrics: Mapping[str, Metric] = field(default_factory=dict)

@@ -29,8 +29,9 @@ def check_file(
     data = _all(scope, ast.DataDeclaration, program.data)
     networks = _all(scope, ast.NetworkDeclaration, lambda e: _network(program, e))
     metrics = _all(scope, ast.MetricDeclaration, program.metric)
-    jobs = _all(scope, ast.TrainDeclaration, program.job)
-    networks = {job.network.name: job.network for job in jobs.values()} | networks
+    jobs: dict[str, spec.Job] = _all(scope, ast.TrainDeclaration, program.job)
+    trained = [job.network for job in jobs.values() if isinstance(job, spec.Train)]
+    networks = {network.name: network for network in trained} | networks
     sweeps = _all(scope, ast.SweepDeclaration, lambda e: check_sweep(program, e, jobs))
     check_blocks(program, scope)
     check_settings(program, {entry.declaration.name.id for entry in program.params})

@@ -31,23 +31,17 @@ class Settings:
 def read(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Settings | None:
     """The settings of a job, or None where one is missing or refused (and reported)."""
     before = len(program.problems.found)
-    written = _once(program, declaration)
-    for keyword, sample in NEEDED.items():
+    written = once(program, declaration)
+    for keyword in NEEDED:
         if keyword not in written:
-            program.problems.error(
-                "AD700",
-                f"the job `{declaration.name.id}` does not say `{keyword}`",
-                declaration.name.span,
-                "missing in this job",
-                help=f"write for example `{sample}`",
-            )
-    optimizer = _declared(program, env, written.get("using"), "optimizer")
-    schedule = _declared(program, env, written.get("schedule"), "schedule")
-    epochs = _whole(program, env, written.get("epochs"), 1)
-    batch = _whole(program, env, written.get("batch"), 1)
-    patience = _whole(program, env, written.get("patience"), 1)
-    seed = _whole(program, env, written.get("seed"), 0)
-    clip = _positive(program, env, written.get("clip"))
+            missing(program, declaration, keyword)
+    optimizer = of_kind(program, env, written.get("using"), "optimizer")
+    schedule = of_kind(program, env, written.get("schedule"), "schedule")
+    epochs = whole(program, env, written.get("epochs"), 1)
+    batch = whole(program, env, written.get("batch"), 1)
+    patience = whole(program, env, written.get("patience"), 1)
+    seed = whole(program, env, written.get("seed"), 0)
+    clip = positive(program, env, written.get("clip"))
     precision = _precision(program, env, written.get("precision"))
     if len(program.problems.found) > before or optimizer is None or epochs is None or batch is None:
         return None
@@ -65,7 +59,18 @@ def read(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Setti
     )
 
 
-def _once(program: Program, declaration: ast.TrainDeclaration) -> dict[str, ast.Clause]:
+def missing(program: Program, declaration: ast.TrainDeclaration, keyword: str) -> None:
+    """Reports a clause that a job needs and has not."""
+    program.problems.error(
+        "AD700",
+        f"the job `{declaration.name.id}` does not say `{keyword}`",
+        declaration.name.span,
+        "missing in this job",
+        help=f"write for example `{NEEDED[keyword]}`",
+    )
+
+
+def once(program: Program, declaration: ast.TrainDeclaration) -> dict[str, ast.Clause]:
     """The clauses by keyword; all but `report` may stand once."""
     written: dict[str, ast.Clause] = {}
     for item in declaration.items:
@@ -92,11 +97,18 @@ def _once(program: Program, declaration: ast.TrainDeclaration) -> dict[str, ast.
     return written
 
 
-def _declared(program: Program, env: Env, clause: ast.Clause | None, kind: str) -> spec.Call | None:
-    if clause is None:
-        return None
-    expr = clause.values[0]
+def of_kind(program: Program, env: Env, clause: ast.Clause | None, kind: str) -> spec.Call | None:
+    """What a clause names, which is of this kind; None where it is refused (and reported)."""
+    return None if clause is None else declared(program, env, clause.values[0], kind)
+
+
+def declared(program: Program, env: Env, expr: ast.Expr, kind: str) -> spec.Call | None:
+    """The declared thing of this kind that an expression names, with its arguments; None where it
+    is refused (and reported)."""
     name = expr.function if isinstance(expr, ast.Call) else expr
+    given = env.locals.get(name.id) if isinstance(name, ast.Name) else None
+    if isinstance(given, spec.Call) and given.kind == kind:
+        return given
     if isinstance(name, ast.Name):
         entry = env.scope.find(name.id)
         if entry is None:
@@ -113,7 +125,8 @@ def _declared(program: Program, env: Env, clause: ast.Clause | None, kind: str) 
     return value
 
 
-def _whole(program: Program, env: Env, clause: ast.Clause | None, least: int) -> int | None:
+def whole(program: Program, env: Env, clause: ast.Clause | None, least: int) -> int | None:
+    """The whole number of a clause; None where there is none, or it is refused (and reported)."""
     if clause is None:
         return None
     try:
@@ -132,7 +145,8 @@ def _whole(program: Program, env: Env, clause: ast.Clause | None, least: int) ->
     return None
 
 
-def _positive(program: Program, env: Env, clause: ast.Clause | None) -> float | None:
+def positive(program: Program, env: Env, clause: ast.Clause | None) -> float | None:
+    """The number above 0 of a clause; None where there is none, or it is refused (and reported)."""
     if clause is None:
         return None
     try:

@@ -6,7 +6,7 @@ from autodesign.dsl.check.values import Refused
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.source import Span
-from autodesign.dsl.spec import Data
+from autodesign.dsl.spec import Call, Data
 from autodesign.dsl.syntax import ast
 
 
@@ -18,13 +18,18 @@ def check_data(program: Program, entry: Entry) -> Data | None:
         call = program.data_call(entry)
     except Refused:
         return None
+    return data_of(program, declaration.name.id, call, declaration.source, declaration.name.span)
+
+
+def data_of(program: Program, name: str, call: Call, source: ast.Expr, span: Span) -> Data | None:
+    """A data set of a source that is written at `source`; None where it is refused."""
     try:
         fields = program.library.fields(call.module, call.name, call.args)
     except Misfit as misfit:
-        at = _argument(declaration.source, misfit.argument)
+        at = _argument(source, misfit.argument)
         refused(program, misfit, call.name, at, "does not fit", "AD231")
         return None
-    return Data(declaration.name.id, call, fields, declaration.name.span)
+    return Data(name, call, fields, span)
 
 
 def _argument(source: ast.Expr, name: str | None) -> Span:

@@ -1,5 +1,8 @@
 """Jobs: a network, its data, what is optimised, and how."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from autodesign.dsl import spec
 from autodesign.dsl.check import clauses
 from autodesign.dsl.check.exploring import check_exploration
@@ -18,6 +21,20 @@ from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
+if TYPE_CHECKING:
+    from autodesign.dsl.pipeline import PipelineJob
+
+
+def makers(
+    program: Program, entry: Entry, data: Sequence[spec.Data], at: ast.Expr | None
+) -> "tuple[PipelineJob, ...]":
+    """The jobs whose examples data sets are made of, each once."""
+    if not program.makers or at is None:
+        return ()
+    from autodesign.dsl.check.pipeline.made import makers_of
+
+    return makers_of(program, entry, data, at.span)
+
 
 @record
 class Parts:
@@ -27,6 +44,20 @@ class Parts:
     data: spec.Data
     at: Span
     subject: Subject
+
+
+def check_job(program: Program, entry: Entry) -> "spec.Job | None":
+    """The job of a network or of a pipeline, or None where it is refused (and reported)."""
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.TrainDeclaration)
+    call = declaration.subject
+    name = call.function if isinstance(call, ast.Call) else call
+    subject = entry.scope.find(name.id) if isinstance(name, ast.Name) else None
+    if subject is not None and isinstance(subject.declaration, ast.PipelineDeclaration):
+        from autodesign.dsl.check.pipeline.job import check_pipeline_job
+
+        return check_pipeline_job(program, entry, subject)
+    return check_train(program, entry)
 
 
 def check_train(program: Program, entry: Entry) -> spec.Train | None:
@@ -69,6 +100,7 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
         span=declaration.name.span,
         doc=declaration.doc,
         starts=starts,
+        makers=makers(program, entry, [parts.data], declaration.data),
     )
 
 

@@ -12,7 +12,8 @@ from autodesign.dsl.formula import Metric
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import Entry
-from autodesign.dsl.spec import Call, FieldType, FieldValue, Measure, OutputValue, Shape, Term
+from autodesign.dsl.source import Span
+from autodesign.dsl.spec import Call, FieldType, FieldValue, Measure, OutputValue, Shape
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
@@ -23,14 +24,13 @@ WHOLE = frozenset({"boxes", "detections"})
 
 @record
 class Given:
-    """What stands as a tensor argument: its term, its kind, the shape of one example."""
+    """What stands as a tensor argument: its kind, the shape of one example."""
 
-    term: Term
     kind: str
     shape: Shape
     classes: int | None
     text: str
-    expr: ast.Expr
+    span: Span
 
 
 def is_tensor(param: ast.Param) -> bool:
@@ -50,22 +50,39 @@ def check_measure(
     """A metric or loss with its tensors and other arguments. Reports and raises Refused."""
     declaration = entry.declaration
     assert isinstance(declaration, ast.ExternDeclaration | ast.MetricDeclaration)
-    definition = _definition(program, entry)
+    definition = definition_of(program, entry)
     tensors = [param for param in declaration.params if is_tensor(param)]
     written = match(program, entry, declaration.params, call, {})
+    exprs = [written[param.name.id][0] for param in tensors]
+    terms = [_term(program, expr, outputs, fields, entry) for expr in exprs]
     given = [
-        _given(program, env, written[param.name.id][0], outputs, fields, entry)
-        for param in tensors
-        if param.name.id in written
+        _given(term, expr.span, outputs, fields) for term, expr in zip(terms, exprs, strict=True)
     ]
+    rest = measured(program, env, entry, call, tensors, written, given)
+    return Measure(rest, tuple(terms), call.span, definition)
+
+
+def measured(
+    program: Program,
+    env: Env,
+    entry: Entry,
+    call: ast.Call,
+    tensors: list[ast.Param],
+    written: Mapping[str, list[ast.Expr]],
+    given: list[Given],
+) -> Call:
+    """The call of a metric or loss with its arguments that are no tensors, which are `given`.
+
+    Reports and raises Refused where they do not go together.
+    """
     dims: dict[str, tuple[int | None, Given]] = {}
     for param, value in zip(tensors, given, strict=True):
         if value.kind != "unknown":
             _fit(program, entry, param, value, dims)
-    rest = _rest(program, env, entry, call, tensors, written)
+    rest = arguments(program, env, entry, call, tensors, written)
     if entry.kind == "loss":
         _agree(program, rest, given, written)
-    return Measure(rest, tuple(value.term for value in given), call.span, definition)
+    return rest
 
 
 def _agree(
@@ -80,7 +97,7 @@ def _agree(
         raise refused(program, misfit, loss.name, at, "", "AD704") from None
 
 
-def _definition(program: Program, entry: Entry) -> Metric | None:
+def definition_of(program: Program, entry: Entry) -> Metric | None:
     """The definition of a metric written in the language; None for what Python supplies."""
     if not isinstance(entry.declaration, ast.MetricDeclaration):
         return None
@@ -90,7 +107,7 @@ def _definition(program: Program, entry: Entry) -> Metric | None:
     return metric
 
 
-def _rest(
+def arguments(
     program: Program,
     env: Env,
     entry: Entry,
@@ -111,23 +128,18 @@ def _rest(
     return Call(bound.kind, bound.name, bound.module, args, call.span)
 
 
-def _given(
+def _term(
     program: Program,
-    env: Env,
     expr: ast.Expr,
     outputs: Mapping[str, Shape],
     fields: Mapping[str, FieldType] | None,
     entry: Entry,
-) -> Given:
+) -> OutputValue | FieldValue:
     if isinstance(expr, ast.Name):
         if expr.id in outputs:
-            return Given(OutputValue(expr.id), "scores", outputs[expr.id], None, expr.id, expr)
-        if fields is None:
-            return Given(FieldValue(expr.id), "unknown", (), None, expr.id, expr)
-        if expr.id in fields:
-            field = fields[expr.id]
-            value = FieldValue(expr.id)
-            return Given(value, field.kind, field.shape, field.classes, expr.id, expr)
+            return OutputValue(expr.id)
+        if fields is None or expr.id in fields:
+            return FieldValue(expr.id)
     choices = [*outputs, *(fields or ())]
     program.problems.error(
         "AD703",
@@ -138,6 +150,20 @@ def _given(
         help=_guess(expr, choices) or f"choose among {', '.join(choices)}",
     )
     raise Refused()
+
+
+def _given(
+    term: OutputValue | FieldValue,
+    span: Span,
+    outputs: Mapping[str, Shape],
+    fields: Mapping[str, FieldType] | None,
+) -> Given:
+    if isinstance(term, OutputValue):
+        return Given("scores", outputs[term.name], None, term.name, span)
+    if fields is None:
+        return Given("unknown", (), None, term.name, span)
+    field = fields[term.name]
+    return Given(field.kind, field.shape, field.classes, term.name, span)
 
 
 def _guess(expr: ast.Expr, choices: list[str]) -> str:
@@ -165,16 +191,16 @@ def _fit(
         program.problems.error(
             "AD713",
             f"`{given.text}` is for {mine} classes, and `{other.text}` for {size}",
-            given.expr.span,
+            given.span,
             f"{entry.declaration.name.id} needs the same number of classes in both",
-            related=[Label(other.expr.span, "the other one")],
+            related=[Label(other.span, "the other one")],
             help="change the width of the network's last layer, or the data",
         )
     else:
         program.problems.error(
             "AD704",
             f"`{param.name.id}` of {entry.declaration.name.id} takes {wanted}",
-            given.expr.span,
+            given.span,
             f"`{given.text}` is {_kind_text(given)}",
             help=f"give it a value of the type {wanted}",
         )

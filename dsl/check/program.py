@@ -12,6 +12,7 @@ from autodesign.dsl.syntax import ast
 
 if TYPE_CHECKING:
     from autodesign.dsl.check.values import Env
+    from autodesign.dsl.pipeline import PipelineJob
 
 
 DEEPEST = 50
@@ -37,7 +38,10 @@ class Program:
         self._open: list[Entry] = []
         self._metrics: dict[Entry, formula.Metric | None] = {}
         self._data: dict[Entry, spec.Data | None] = {}
-        self._jobs: dict[Entry, spec.Train | None] = {}
+        self._jobs: dict[Entry, spec.Job | None] = {}
+        self.structures: dict[Entry, object] = {}
+        self.makers: dict[str, PipelineJob] = {}
+        self.values_made = 0
 
     def param(self, entry: Entry) -> spec.Value:
         """The value in force of a declared param. Raises Refused where it has none."""
@@ -63,7 +67,8 @@ class Program:
         """
         other = Program(self.modules, self.settings)
         other.pinned, other.problems = values, problems
-        other.defaults = self.defaults
+        other.defaults, other.structures = self.defaults, self.structures
+        other.makers = dict(self.makers)
         other.networks = {k: v for k, v in self.networks.items() if keep(cast(Entry, k[0]))}
         other._calls = {k: v for k, v in self._calls.items() if keep(k)}
         other._metrics = {k: v for k, v in self._metrics.items() if keep(k)}
@@ -126,12 +131,12 @@ class Program:
             self._data[entry] = check_data(self, entry)
         return self._data[entry]
 
-    def job(self, entry: Entry) -> spec.Train | None:
+    def job(self, entry: Entry) -> "spec.Job | None":
         """The job a `train` declares, or None where it is refused."""
-        from autodesign.dsl.check.jobs import check_train
+        from autodesign.dsl.check.jobs import check_job
 
         if entry not in self._jobs:
-            self._jobs[entry] = check_train(self, entry)
+            self._jobs[entry] = check_job(self, entry)
         return self._jobs[entry]
 
     def metric(self, entry: Entry) -> formula.Metric | None:

@@ -26,13 +26,14 @@ def reach(scope: Scope, tree: object) -> set[Entry]:
 
 def _named(scope: Scope, tree: object) -> Iterator[Entry]:
     """The declarations of the names in a tree; looking here does not make them used."""
-    for name in _names(tree):
+    for name in names_in(tree):
         entry = scope.own.get(name) or scope.taken.get(name, (None,))[0]
         if entry is not None:
             yield entry
 
 
-def _names(tree: object) -> Iterator[str]:
+def names_in(tree: object) -> Iterator[str]:
+    """All names in a tree, those of keywords aside."""
     stack = [tree]
     while stack:
         part = stack.pop()

@@ -152,7 +152,17 @@ def _job(program: Program, job: Entry, entry: Entry, name: ast.Name) -> spec.Tra
     source = program.job(entry)
     if source is None:
         raise Refused()
-    return source
+    if isinstance(source, spec.Train):
+        return source
+    program.problems.error(
+        "AD370",
+        f"`{name.id}` is the job of a pipeline, and a network's nodes start from a network's",
+        name.span,
+        "a job of a network is needed here",
+        related=[Label(entry.declaration.name.span, "declared here")],
+        help="name the job of a network, or a checkpoint",
+    )
+    raise Refused()
 
 
 def _check_nodes(program: Program, start: spec.Start, network: spec.Network) -> None:

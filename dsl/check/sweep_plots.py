@@ -6,11 +6,45 @@ from autodesign.dsl import spec
 from autodesign.dsl.check.jobs import is_loss
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Refused
+from autodesign.dsl.record import record
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
-Jobs = Sequence[spec.Train]
+Jobs = Sequence[spec.Job]
 """The job that a sweep is about, then those it stands beside."""
+
+
+@record
+class Reported:
+    """A number that a job reports: its text, the metric or loss that it is, whether more of it is
+    better; `cost`: it is the cost itself."""
+
+    text: str
+    measure: str
+    greater: bool
+    cost: bool
+
+
+def _reports(job: spec.Job) -> list[Reported]:
+    """The numbers that a job reports."""
+    if not isinstance(job, spec.Train):
+        from autodesign.dsl.pipeline import Operation
+
+        made = [(r, job.pipeline.values[r.value].made) for r in job.reports]
+        return [
+            Reported(r.text, m.call.name if isinstance(m, Operation) else "", r.greater, False)
+            for r, m in made
+        ]
+    return [
+        Reported(
+            report.text,
+            report.term.call.name if isinstance(report.term, spec.Measure) else "",
+            not is_loss(report.term),
+            isinstance(report.term, spec.Cost),
+        )
+        for report in job.reports
+        if not isinstance(report.term, spec.Paths)
+    ]
 
 
 def check_plots(
@@ -44,7 +78,7 @@ def _figure(program: Program, expr: ast.Expr, jobs: Jobs, axes: Sequence[spec.Ax
     texts = {name: report.text for name, report in found.items() if report is not None}
     first = found[jobs[0].name]
     assert first is not None
-    return spec.Figure("report", text, texts, not is_loss(first.term))
+    return spec.Figure("report", text, texts, first.greater)
 
 
 def _param(axis: spec.Axis) -> spec.Figure:
@@ -52,17 +86,17 @@ def _param(axis: spec.Axis) -> spec.Figure:
     return spec.Figure("param", axis.param, {}, True, () if numbers else axis.values)
 
 
-def _reported(job: spec.Train, text: str) -> spec.Report | None:
+def _reported(job: spec.Job, text: str) -> Reported | None:
     """The report of a job with this text, else the only one of a metric with this name."""
-    numbers = [r for r in job.reports if not isinstance(r.term, spec.Paths)]
+    numbers = _reports(job)
     whole = [report for report in numbers if report.text == text]
-    named = [r for r in numbers if isinstance(r.term, spec.Measure) and r.term.call.name == text]
+    named = [report for report in numbers if report.measure == text]
     return whole[0] if whole else named[0] if len(named) == 1 else None
 
 
-def _unreported(program: Program, expr: ast.Expr, text: str, job: spec.Train) -> Refused:
-    named = [report.text for report in job.reports if report.text.startswith(f"{text}(")]
-    reported = [r.text for r in job.reports if not isinstance(r.term, spec.Paths)]
+def _unreported(program: Program, expr: ast.Expr, text: str, job: spec.Job) -> Refused:
+    reported = [report.text for report in _reports(job)]
+    named = [report for report in reported if report.startswith(f"{text}(")]
     program.problems.error(
         "AD784",
         f"the job `{job.name}` reports {'several' if named else 'no'} `{text}`",
@@ -78,15 +112,15 @@ def _unreported(program: Program, expr: ast.Expr, text: str, job: spec.Train) ->
 def _usual(jobs: Jobs, axes: Sequence[spec.Axis]) -> tuple[spec.Plot, ...]:
     """Each report that all jobs have against the cost where it varies, else against a param."""
     varied = [axis for axis in axes if not axis.repeats] or list(axes)
-    bounds = [job.network.analysis for job in jobs]
+    bounds = [job.network.analysis for job in jobs if isinstance(job, spec.Train)]
     dynamic = len({cost for b in bounds for cost in (b.least, b.greatest)}) > 1
     against = _param(varied[0])
     if dynamic:
         against = spec.Figure("cost", "cost", {}, False)
     plots = []
-    for report in jobs[0].reports:
+    for report in _reports(jobs[0]):
         texts = {job.name: found.text for job in jobs if (found := _reported(job, report.text))}
-        if len(texts) == len(jobs) and not isinstance(report.term, spec.Paths | spec.Cost):
-            greater = not is_loss(report.term)
-            plots.append(spec.Plot(spec.Figure("report", report.text, texts, greater), against))
+        if len(texts) == len(jobs) and not report.cost:
+            figure = spec.Figure("report", report.text, texts, report.greater)
+            plots.append(spec.Plot(figure, against))
     return tuple(plots)

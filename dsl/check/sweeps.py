@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 
 from autodesign.dsl import spec
-from autodesign.dsl.check.jobs import check_train
+from autodesign.dsl.check.jobs import check_job
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.reach import reach
 from autodesign.dsl.check.sweep_jobs import find_job, jobs_beside
@@ -22,9 +22,7 @@ Place = tuple[Written, ...]
 """A point of the grid: the value on each line, and where it is written."""
 
 
-def check_sweep(
-    program: Program, entry: Entry, jobs: Mapping[str, spec.Train]
-) -> spec.Sweep | None:
+def check_sweep(program: Program, entry: Entry, jobs: Mapping[str, spec.Job]) -> spec.Sweep | None:
     """The sweep, or None where it is refused (and reported). `jobs`: those that are not."""
     declaration = entry.declaration
     assert isinstance(declaration, ast.SweepDeclaration)
@@ -85,7 +83,7 @@ class _Sweep:
         parts = {e for entries in named for e in entries if e.kind not in ("param", "train")}
         return {p for e in parts for p in reach(e.scope, e.declaration) & self.params}
 
-    def checked(self, jobs: Sequence[spec.Train]) -> spec.Sweep:
+    def checked(self, jobs: Sequence[spec.Job]) -> spec.Sweep:
         """`jobs`: its own, then the others, as they are without the sweep. Raises Refused."""
         before = len(self.program.problems.found)
         points = self._points(self.job, self.lines)
@@ -149,14 +147,14 @@ class _Sweep:
 
     def _check(
         self, job: Entry, settings: Mapping[Entry, spec.Value], lines: Sequence[Line], place: Place
-    ) -> spec.Train | None:
+    ) -> "spec.Job | None":
         """The job at a point; what is found there is told once, with the point."""
         problems = Problems()
         alike = tuple(said(settings[p]) if p in settings else "" for p in self._ordered())
         if alike not in self.known:
             self.known[alike] = self.program.pin(settings, self._untouched, problems)
         program = self.known[alike].pin(settings, lambda entry: True, problems)
-        checked = check_train(program, job)
+        checked = check_job(program, job)
         self.known[alike] = program
         where = ", ".join(
             f"{line.name.id} = {said(value)}" for line, (value, _) in zip(lines, place, strict=True)
@@ -210,7 +208,7 @@ class _Sweep:
         if len(line.values) == 1:
             return line.param in reach(self.job.scope, self.job.declaration)
         name = line.name.id
-        first: dict[tuple[str, ...], spec.Train] = {}
+        first: dict[tuple[str, ...], spec.Job] = {}
         for point in points:
             rest = tuple(said(v) for k, v in point.settings.items() if k != name)
             if first.setdefault(rest, point.job) != point.job:

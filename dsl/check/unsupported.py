@@ -4,7 +4,6 @@ from autodesign.dsl.diagnostics.diagnostic import Problems
 from autodesign.dsl.syntax import ast
 
 CODES: dict[type, tuple[str, str, str]] = {
-    ast.PipelineDeclaration: ("AD501", "pipeline", "train its networks one by one with `train`"),
     ast.GrowthDeclaration: ("AD601", "growth", "write the grown architecture out as a `network`"),
     ast.SearchDeclaration: ("AD602", "search", "train single candidates with `train`"),
 }

@@ -103,6 +103,14 @@ def _name(program: Program, env: Env, expr: ast.Name) -> Value:
         return program.param(entry)
     if isinstance(entry.declaration, ast.DataDeclaration):
         return program.data_call(entry)
+    if isinstance(entry.declaration, ast.TrainDeclaration):
+        from autodesign.dsl.check.pipeline.made import job_value
+
+        return job_value(program, entry, expr)
+    if isinstance(entry.declaration, ast.TrainDeclaration):
+        from autodesign.dsl.check.pipeline.made import job_value
+
+        return job_value(program, entry, expr)
     if isinstance(entry.declaration, ast.ExternDeclaration):
         return _call(program, env, ast.Call(expr.span, expr, (), ()))
     raise _not_constant(program, expr)
@@ -185,10 +193,11 @@ def _binary(program: Program, env: Env, expr: ast.Binary) -> Value:
             raise _operand(program, side, expr.op)
     if expr.op in _COMPARISONS:
         return _COMPARISONS[expr.op](left, right)  # type: ignore[arg-type]
-    return _arithmetic(program, expr, left, right)  # type: ignore[arg-type]
+    return reckon(program, expr, left, right)  # type: ignore[arg-type]
 
 
-def _arithmetic(program: Program, expr: ast.Binary, left: float, right: float) -> float:
+def reckon(program: Program, expr: ast.Binary, left: float, right: float) -> float:
+    """Two numbers combined. Reports and raises Refused where there is no such number."""
     try:
         result = _ARITHMETIC[expr.op](left, right)
     except ZeroDivisionError:

@@ -1,0 +1,1 @@
+"""Pipelines: what one step of training computes, each value once, and who learns from it."""
