@@ -1,11 +1,13 @@
 """Where a run computes, and with what: device, threads, seeds."""
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import torch
 
 from autodesign.dsl import spec
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.failures import refused
 
 ONE_THREAD = 20_000_000
@@ -35,10 +37,27 @@ def _available() -> list[str]:
     return ["cpu", *mps, *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
 
 
-def thread_count(jobs: Iterable[spec.Train]) -> int:
+def thread_count(jobs: Iterable[spec.Train | PipelineJob]) -> int:
     """As many threads as torch would take, or one for jobs whose steps are short ones."""
-    longest = max((job.network.analysis.greatest * job.batch for job in jobs), default=0)
+    longest = max((_cost(job) * job.batch for job in jobs), default=0)
     return torch.get_num_threads() if longest > ONE_THREAD else 1
+
+
+def _cost(job: spec.Train | PipelineJob) -> float:
+    """Multiplications for an example; endlessly many for a detector, which has no rule of cost."""
+    if isinstance(job, spec.Train):
+        return job.network.analysis.greatest
+    return sum(_of_body(player.body) for player in job.pipeline.players)
+
+
+def _of_body(body: tuple[spec.Step, ...] | spec.Network | spec.Call) -> float:
+    match body:
+        case spec.Network():
+            return body.analysis.greatest
+        case tuple():
+            return sum(s.cost if isinstance(s, spec.Layer) else _of_body(s.network) for s in body)
+        case _:
+            return math.inf
 
 
 @contextmanager

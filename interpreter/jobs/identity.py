@@ -12,26 +12,28 @@ import torch
 from torch import Tensor, nn
 
 from autodesign.dsl import spec
-from autodesign.interpreter.jobs.failures import RunError, failed, refused
+from autodesign.dsl.pipeline import PipelineJob
+from autodesign.interpreter.jobs.failures import RunError, failed, listed, refused
 from autodesign.stdlib.data.reading.examples import Batch, Examples, Splits
 
 SAMPLES = 64
 """Examples of a split that its fingerprint looks at."""
 
-DIGESTS = ("value of the goals", "ends of the network")
+DIGESTS = ("node ", "player ", "job ", "draws", "value of the goals", "ends of the network")
+"""What begins like this is told as a digest."""
 
 
 def identity(job: spec.Train) -> dict[str, str]:
     """By name: what the job's result depends on. Spans and documentation take no part."""
-    said: dict[str, Any] = {
+    told: dict[str, Any] = {
         "network": job.network.name,
-        **{f"node {n.name}": _digest(replace(n, doc="")) for n in job.network.nodes},
-        "ends of the network": _digest((job.network.inputs, job.network.outputs)),
-        "data": _call(job.data.call),
-        "goal": "; ".join(f"{g.direction} {g.text} by {_call(g.method)}" for g in job.goals),
-        "value of the goals": _digest([goal.term for goal in job.goals]),
-        "optimizer": _call(job.optimizer),
-        "schedule": _call(job.schedule) if job.schedule else "none",
+        **{f"node {n.name}": digest(replace(n, doc="")) for n in job.network.nodes},
+        "ends of the network": digest((job.network.inputs, job.network.outputs)),
+        "data": said(job.data.call),
+        "goal": "; ".join(f"{g.direction} {g.text} by {said(g.method)}" for g in job.goals),
+        "value of the goals": digest([goal.term for goal in job.goals]),
+        "optimizer": said(job.optimizer),
+        "schedule": said(job.schedule) if job.schedule else "none",
         "number of epochs": job.epochs,
         "batch": f"{job.batch} stratified by {job.stratified}" if job.stratified else job.batch,
         "criterion to keep": job.keep.text,
@@ -41,7 +43,7 @@ def identity(job: spec.Train) -> dict[str, str]:
         "seed": job.seed,
     }
     starts = {"weights to start from": "; ".join(map(_start, job.starts))} if job.starts else {}
-    return {name: str(value) for name, value in (said | starts).items()}
+    return {name: str(value) for name, value in (told | starts).items()}
 
 
 def check_same(saved: Mapping[str, str], now: Mapping[str, str], where: str) -> None:
@@ -100,11 +102,14 @@ def _seen(examples: Examples, indices: Tensor) -> Batch:
         return examples.batch(indices)
 
 
-def data_changed(job: spec.Train) -> RunError:
+def data_changed(job: spec.Train | PipelineJob) -> RunError:
+    draws = () if isinstance(job, spec.Train) else job.pipeline.draws
+    data = [job.data] if isinstance(job, spec.Train) else [draw.data for draw in draws]
     return failed(
         "AD904",
-        f"the data `{job.data.name}` are not those with which the job `{job.name}` began",
-        job.data.span,
+        f"the data {listed(dict.fromkeys(one.name for one in data))} are not those with which the "
+        f"job `{job.name}` began",
+        data[0].span,
         notes=["The number of examples, or what is in them, has changed since."],
         help="put the data back as they were, or start a new run without --resume",
     )
@@ -112,9 +117,9 @@ def data_changed(job: spec.Train) -> RunError:
 
 def _start(start: spec.Start) -> str:
     if isinstance(start.source, spec.Train):
-        source = f"{start.source.name} ({_digest(sorted(identity(start.source).items()))[:8]})"
+        source = f"{start.source.name} ({digest(sorted(identity(start.source).items()))[:8]})"
     else:
-        source = _call(start.source)
+        source = said(start.source)
     nodes = ", ".join(f"{here}={there}" for here, there in start.nodes)
     return f"{source}: {nodes or 'all nodes'}"
 
@@ -122,21 +127,23 @@ def _start(start: spec.Start) -> str:
 def _difference(name: str, saved: str | None, now: str | None) -> str:
     if saved is None or now is None:
         return f"The {name} is {'not there' if saved is None else 'not in this spec'}."
-    if name.startswith("node ") or name in DIGESTS:
+    if name.startswith(DIGESTS):
         return f"The {name} differs."
     return f"The {name} is {saved} there, and {now} in this spec."
 
 
-def _call(value: Any) -> str:
+def said(value: Any) -> str:
+    """A call as the spec would write it, all arguments by name."""
     match value:
         case spec.Call(name=name, args=args):
-            inner = ", ".join(f"{k}={_call(v)}" for k, v in args.items())
+            inner = ", ".join(f"{k}={said(v)}" for k, v in args.items())
             return f"{name}({inner})"
         case tuple():
-            return f"[{', '.join(_call(v) for v in value)}]"
+            return f"[{', '.join(said(v) for v in value)}]"
         case _:
             return str(value)
 
 
-def _digest(value: object) -> str:
+def digest(value: object) -> str:
+    """A short text, the same for the same value in every process."""
     return hashlib.sha256(repr(value).encode()).hexdigest()[:16]

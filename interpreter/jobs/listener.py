@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.result import Result
 
 if TYPE_CHECKING:
@@ -28,9 +29,20 @@ class Listener:
     def warned(self, job: spec.Train, warning: Diagnostic) -> None:
         """Something of the job is likely not meant."""
 
-    def job_ended(self, job: spec.Train, result: Result) -> None: ...
+    def pipeline_started(self, job: PipelineJob, step: int, steps: int) -> None:
+        """`step` of its `steps` steps are done already."""
 
-    def job_skipped(self, job: spec.Train, result: Result) -> None:
+    def pipeline_stepped(self, phase: str, step: int) -> None:
+        """`step` steps are done, the last one in a phase."""
+
+    def pipeline_epoch_ended(
+        self, job: PipelineJob, record: Mapping[str, Any], epochs: int
+    ) -> None:
+        """`record` is the epoch's line in metrics.jsonl, `epochs` how many the job has."""
+
+    def job_ended(self, job: spec.Train | PipelineJob, result: Result) -> None: ...
+
+    def job_skipped(self, job: spec.Train | PipelineJob, result: Result) -> None:
         """The job was done before the run was resumed."""
 
     def sweep_started(self, sweep: spec.Sweep, points: int, done: int, processes: int) -> None:

@@ -21,6 +21,7 @@ from rich.text import Text
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.diagnostics.terminal import render
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.sweeps.result import SweepResult, cells
@@ -53,11 +54,20 @@ class Lines(Listener):
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         self.say(f"{job.name} {record['epoch']}/{job.epochs}  {summary(job, record)}")
 
+    def pipeline_started(self, job: PipelineJob, step: int, steps: int) -> None:
+        resumed = f", from step {step + 1}" if step else ""
+        self.say(f"{job.name}: {steps} steps{resumed}")
+
+    def pipeline_epoch_ended(
+        self, job: PipelineJob, record: Mapping[str, Any], epochs: int
+    ) -> None:
+        self.say(f"{job.name} {record['epoch']}/{epochs}  {players_summary(record)}")
+
     def warned(self, job: spec.Train, warning: Diagnostic) -> None:
         text = Text.from_ansi(render(warning, color=self.console.is_terminal))
         self.console.print(text, highlight=False, soft_wrap=True)
 
-    def job_skipped(self, job: spec.Train, result: Result) -> None:
+    def job_skipped(self, job: spec.Train | PipelineJob, result: Result) -> None:
         self.say(f"{job.name}: done before")
 
     def sweep_started(self, sweep: spec.Sweep, points: int, done: int, processes: int) -> None:
@@ -118,6 +128,19 @@ class Bars(Lines):
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         self.bars.update(self.task, last=summary(job, record))
 
+    def pipeline_started(self, job: PipelineJob, step: int, steps: int) -> None:
+        self.bars.start()
+        self.name = job.name
+        self.task = self.bars.add_task(job.name, total=steps, completed=step, last="")
+
+    def pipeline_stepped(self, phase: str, step: int) -> None:
+        self.bars.update(self.task, completed=step, description=f"{self.name}, {phase}")
+
+    def pipeline_epoch_ended(
+        self, job: PipelineJob, record: Mapping[str, Any], epochs: int
+    ) -> None:
+        self.bars.update(self.task, last=players_summary(record))
+
     def sweep_started(self, sweep: spec.Sweep, points: int, done: int, processes: int) -> None:
         super().sweep_started(sweep, points, done, processes)
         self.bars.start()
@@ -168,6 +191,14 @@ def summary(job: spec.Train, record: Mapping[str, Any]) -> str:
     return "  ".join(words)
 
 
+def players_summary(record: Mapping[str, Any]) -> str:
+    """An epoch of a pipeline in a few words: its phase, what its goals were, what was reported."""
+    losses = [f"{goal} {value:.4g}" for goal, value in record["losses"].items()]
+    values = record.get("validation", {}).get("values", {})
+    reported = [f"{text} {number(value)}" for text, value in values.items()]
+    return "  ".join([record["phase"], *losses, *reported])
+
+
 def table(results: Sequence[Result]) -> Table:
     """All jobs on the test split, one line each."""
     reports = list(dict.fromkeys(text for r in results for text in r.values if text != "cost"))
@@ -177,7 +208,8 @@ def table(results: Sequence[Result]) -> Table:
         shown.add_column(Text(text), justify="right")
     for result in results:
         values = [number(result.values[t]) if t in result.values else "" for t in reports]
-        shown.add_row(Text(result.job), *values, f"{result.cost:,.0f}", _share(result))
+        cost = [f"{result.cost:,.0f}", _share(result)] if result.greatest else ["", ""]
+        shown.add_row(Text(result.job), *values, *cost)
     return shown
 
 

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import SpecError
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.device import stream
 from autodesign.interpreter.jobs.directory import RunDirectory
 from autodesign.interpreter.jobs.failures import failed, refused
@@ -187,14 +188,19 @@ def _connected() -> Iterator[None]:
 
 
 def check_together(
-    ranks: Ranks, jobs: Iterable[spec.Train], sweeps: Iterable[spec.Sweep], device: torch.device
+    ranks: Ranks,
+    jobs: Iterable[spec.Train | PipelineJob],
+    sweeps: Iterable[spec.Sweep],
+    device: torch.device,
 ) -> None:
     """Raises SpecError AD978 for what only one process can do."""
     if ranks.alone:
         return
     unfit = [f"the sweep `{sweep.name}` starts processes of its own" for sweep in sweeps]
     for job in jobs:
-        if tells_time(job):
+        if isinstance(job, PipelineJob):
+            unfit.append(f"the job `{job.name}` plays a pipeline")
+        elif tells_time(job):
             unfit.append(f"the job `{job.name}` measures time, which differs between processes")
     if device.type != "cpu":
         unfit.append(f"the device {device} is only one, and the processes are {ranks.count}")

@@ -8,12 +8,22 @@ import torch
 from autodesign.dsl import spec
 from autodesign.dsl.check.feeds import Unfed, feeds
 from autodesign.dsl.check.strata import Unstratifiable, check_field
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.failures import listed, refused
 from autodesign.interpreter.jobs.starts import check_starts
 from autodesign.interpreter.jobs.terms import fields_in, outputs_in, parts
+from autodesign.interpreter.pipeline.readiness import check_players
 
 if TYPE_CHECKING:
     from autodesign.stdlib.data.reading.examples import Splits
+
+
+def check_job(job: spec.Train | PipelineJob, device: torch.device, precision: str) -> None:
+    """What needs no data. Raises SpecError."""
+    if isinstance(job, PipelineJob):
+        check_players(job, precision)
+    else:
+        check_ready(job, device, precision)
 
 
 def check_ready(job: spec.Train, device: torch.device, precision: str) -> None:

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autodesign.dsl import spec
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs import identity
+from autodesign.interpreter.pipeline import identity as pipelines
+
+Job = spec.Train | PipelineJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,19 @@ class Request:
     processes: int | None = None
 
 
-def precision_of(job: spec.Train, request: Request) -> str:
-    return request.precision or job.precision
+def precision_of(job: Job, request: Request) -> str:
+    """Pipelines compute in float32."""
+    own = job.precision if isinstance(job, spec.Train) else "float32"
+    return request.precision or own
 
 
-def identity_of(job: spec.Train, request: Request) -> dict[str, str]:
+def identity_of(job: Job, request: Request) -> dict[str, str]:
     """What a run of the job is, so that it can be told whether another is the same."""
-    return {**identity.identity(job), "precision": precision_of(job, request)}
+    if isinstance(job, PipelineJob):
+        told = pipelines.identity(job)
+    else:
+        told = {**identity.identity(job), **pipelines.of_makers(job.makers)}
+    return {**told, "precision": precision_of(job, request)}
 
 
 def resume_with(spec_name: str, request: Request, place: Path) -> str:

@@ -17,11 +17,11 @@ NOTHING: Mapping[str, Any] = {"examples": 0, "values": {}, "cost": 0.0, "rates":
 
 
 class Result(BaseModel):
-    """result.json: the best epoch's network on the test split.
+    """result.json: the best epoch's network on the test split, or a pipeline's players.
 
     `values` by the text of each report, None where undefined; `cost` the mean multiplications of
     an example, `least` and `greatest` the bounds that the network sets; `paths` counts examples by
-    the nodes that ran. `examples` is 0 where there is no test split.
+    the nodes that ran: a pipeline has none of these. `examples` is 0 where there is no test split.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,11 +31,11 @@ class Result(BaseModel):
     best_epoch: int
     examples: int
     values: Mapping[str, float | None]
-    cost: float
-    least: int
-    greatest: int
-    rates: Mapping[str, float]
-    paths: Mapping[str, int]
+    cost: float = 0.0
+    least: int = 0
+    greatest: int = 0
+    rates: Mapping[str, float] = {}
+    paths: Mapping[str, int] = {}
 
     @classmethod
     def of(cls, job: spec.Train, test: "Evaluation | None", epochs: int, best: int) -> "Result":

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from autodesign.dsl import spec
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs import directory as run_directory
 from autodesign.interpreter.jobs import identity
 from autodesign.interpreter.jobs.device import find_device, thread_count, threads
-from autodesign.interpreter.jobs.directory import Facts, RunDirectory
+from autodesign.interpreter.jobs.directory import Facts, JobDirectory, RunDirectory
 from autodesign.interpreter.jobs.failures import listed, refused
 from autodesign.interpreter.jobs.feeding import feed
 from autodesign.interpreter.jobs.interruption import Interruption, watched
@@ -19,15 +21,26 @@ from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.lock import held
 from autodesign.interpreter.jobs.mishaps import explained
 from autodesign.interpreter.jobs.ranks import Ranks, check_together, joined
-from autodesign.interpreter.jobs.readiness import check_data, check_ready
+from autodesign.interpreter.jobs.readiness import check_job
 from autodesign.interpreter.jobs.report import write_report
-from autodesign.interpreter.jobs.request import Request, identity_of, precision_of, resume_with
+from autodesign.interpreter.jobs.request import (
+    Job,
+    Request,
+    identity_of,
+    precision_of,
+    resume_with,
+)
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.settled import SPEC, settled
+from autodesign.interpreter.jobs.sources import Sources
 from autodesign.interpreter.jobs.starts import begin, with_sources
 from autodesign.interpreter.jobs.times import timed
 from autodesign.interpreter.jobs.training import Training
 from autodesign.interpreter.network.module import DynamicNetwork
+from autodesign.interpreter.pipeline.made import made_by
+from autodesign.interpreter.pipeline.played import module_of
+from autodesign.interpreter.pipeline.training import Around, PipelineTraining
+from autodesign.interpreter.pipeline.weights import load
 from autodesign.interpreter.sweeps.result import Row, SweepResult
 from autodesign.interpreter.sweeps.sweep import (
     jobs_of,
@@ -37,7 +50,6 @@ from autodesign.interpreter.sweeps.sweep import (
     refuse_failures,
     run_sweep,
 )
-from autodesign.stdlib.data import load as load_data
 from autodesign.stdlib.data.reading.examples import Splits
 
 
@@ -48,6 +60,20 @@ class Run:
     directory: Path
     results: Mapping[str, Result]
     sweeps: Mapping[str, SweepResult] = field(default_factory=dict)
+    jobs: Mapping[str, Job] = field(default_factory=dict, repr=False)
+
+    def players(self, job: str) -> dict[str, nn.Module]:
+        """The players of a pipeline's job with the weights it has kept, on the CPU, in evaluation
+        mode.
+
+        Raises KeyError where this run has no such job.
+        """
+        found = self.jobs.get(job)
+        if not isinstance(found, PipelineJob):
+            raise KeyError(f"there is no pipeline's job {job!r} in this run")
+        players = {player.name: module_of(player).eval() for player in found.pipeline.players}
+        load(players, RunDirectory(self.directory).job(job))
+        return players
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -89,11 +115,12 @@ def _run(checked: spec.Spec, request: Request, listener: Listener, ranks: Ranks)
     device = find_device(request.device)
     check_together(ranks, jobs, sweeps, device)
     for job in [*jobs, *(job for sweep in sweeps for job in jobs_of(sweep))]:
-        check_ready(job, device, precision_of(job, request))
-    data = _loaded(jobs)
+        check_job(job, device, precision_of(job, request))
+    data = Sources()
+    data.read_for(jobs)
     for sweep in sweeps:
         process_count([sweep], request, device)
-        _loaded(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
+        Sources().read_for(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
     with ranks.folder(lambda: _placed(checked, request)) as place:
         return _run_all(checked, request, listener, ranks, place, device, jobs, sweeps, data)
 
@@ -105,9 +132,9 @@ def _run_all(
     ranks: Ranks,
     place: RunDirectory,
     device: torch.device,
-    jobs: Sequence[spec.Train],
+    jobs: Sequence[Job],
     sweeps: Sequence[spec.Sweep],
-    data: Mapping[str, Splits],
+    data: Sources,
 ) -> Run:
     texts = settled(checked)
     facts = _opened(checked, request, place, jobs, sweeps, device, texts)
@@ -117,7 +144,7 @@ def _run_all(
         setting = Setting(request, place, device, listener, interruption, hint, ranks)
         listener.run_started(place.path, facts.device)
         try:
-            results = [_run_job(job, data[job.name], setting) for job in jobs]
+            results = [_run_job(job, data, setting) for job in jobs]
             swept = [run_sweep(one, facts, listener, interruption, hint) for one in plans]
             if ranks.rank == 0:
                 write_report(place, texts[SPEC], place.facts(), jobs, results, swept)
@@ -129,20 +156,11 @@ def _run_all(
         place.path,
         {result.job: result for result in results},
         {result.sweep.name: result for result in swept},
+        {job.name: job for job in jobs},
     )
 
 
-def _loaded(jobs: Sequence[spec.Train]) -> dict[str, Splits]:
-    """The data of each job, each data set read once. Raises SpecError."""
-    read: dict[str, Splits] = {}
-    for job in jobs:
-        if job.data.name not in read:
-            read[job.data.name] = load_data(job.data.call)
-        check_data(job, read[job.data.name])
-    return {job.name: read[job.data.name] for job in jobs}
-
-
-def chosen(checked: spec.Spec, name: str | None) -> tuple[list[spec.Train], list[spec.Sweep]]:
+def chosen(checked: spec.Spec, name: str | None) -> tuple[list[Job], list[spec.Sweep]]:
     """The jobs to run, and the sweeps. Where none is named, a job that a sweep runs is left to it.
 
     Raises SpecError AD762 for an unknown job, AD763 where there is none at all.
@@ -184,7 +202,7 @@ def _opened(
     checked: spec.Spec,
     request: Request,
     place: RunDirectory,
-    jobs: Sequence[spec.Train],
+    jobs: Sequence[Job],
     sweeps: Sequence[spec.Sweep],
     device: torch.device,
     texts: Mapping[str, str],
@@ -217,31 +235,57 @@ def _opened(
     return facts
 
 
-def _run_job(job: spec.Train, splits: Splits, setting: Setting) -> Result:
+def _run_job(job: Job, data: Sources, setting: Setting) -> Result:
     there = setting.place.job(job.name)
     if there.result.exists():
         result = Result.read(there.result)
         setting.listener.job_skipped(job, result)
         return result
     there.path.mkdir(exist_ok=True)
+    splits = data.of(job, lambda maker, call: _made(maker, call, data, setting))
     _check_unchanged(job, splits, setting.place)
-    device, precision = setting.device, precision_of(job, setting.request)
+    device = setting.device
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(job.seed)
-        module = DynamicNetwork(job.network).to(device)
-        if not there.last.exists():
-            begin(module, job, lambda name: setting.place.job(name).best)
-        said = identity_of(job, setting.request)
-        job, times = timed(job, module, there, device, precision)
-        fed = feed(job, splits.fields, module, device, precision, times)
-        told, stop = setting.listener, setting.interruption
-        hint, ranks = setting.resume_with, setting.ranks
-        return Training(job, splits, fed, there, said, told, stop, hint, ranks).run()
+        if isinstance(job, PipelineJob):
+            return _train_players(job, splits, there, setting)
+        return _train_network(job, splits[0], there, setting)
 
 
-def _check_unchanged(job: spec.Train, splits: Splits, place: RunDirectory) -> None:
+def _made(maker: PipelineJob, call: spec.Call, data: Sources, setting: Setting) -> Path:
+    """The file of the examples that a finished job makes."""
+    splits = data.of(maker, lambda other, inner: _made(other, inner, data, setting))
+    return made_by(maker, call, splits, setting.place.job(maker.name), setting.device)
+
+
+def _train_network(
+    job: spec.Train, splits: Splits, there: JobDirectory, setting: Setting
+) -> Result:
+    device, precision = setting.device, precision_of(job, setting.request)
+    module = DynamicNetwork(job.network).to(device)
+    if not there.last.exists():
+        begin(module, job, lambda name: setting.place.job(name).best)
+    said = identity_of(job, setting.request)
+    job, times = timed(job, module, there, device, precision)
+    fed = feed(job, splits.fields, module, device, precision, times)
+    told, stop = setting.listener, setting.interruption
+    hint, ranks = setting.resume_with, setting.ranks
+    return Training(job, splits, fed, there, said, told, stop, hint, ranks).run()
+
+
+def _train_players(
+    job: PipelineJob, data: Sequence[Splits], there: JobDirectory, setting: Setting
+) -> Result:
+    modules = [module_of(player).to(setting.device) for player in job.pipeline.players]
+    said = identity_of(job, setting.request)
+    told, stop = setting.listener, setting.interruption
+    around = Around(there, said, told, stop, setting.resume_with, setting.device)
+    return PipelineTraining(job, modules, data, around).run()
+
+
+def _check_unchanged(job: Job, data: Sequence[Splits], place: RunDirectory) -> None:
     """Notes what the data are, or compares with what they were. Raises RunError AD904."""
-    facts, found = place.facts(), identity.fingerprint(splits)
+    facts, found = place.facts(), ";".join(identity.fingerprint(splits) for splits in data)
     if facts.data.get(job.name, found) != found:
         raise identity.data_changed(job)
     place.put_facts(facts.model_copy(update={"data": {**facts.data, job.name: found}}))

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import SpecError
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.dsl.spec import Shape
 from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs.checkpoint import below, under
@@ -15,18 +16,26 @@ from autodesign.interpreter.jobs.failures import refused
 from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.stdlib.data import weights_torch
 
+Job = spec.Train | PipelineJob
+
 SHOWN = 8
 """Differences that are named"""
 
 
-def with_sources(jobs: Iterable[spec.Train]) -> list[spec.Train]:
-    """Jobs, each after those whose weights it starts from, none twice."""
-    found: dict[str, spec.Train] = {}
+def with_sources(jobs: Iterable[Job]) -> list[Job]:
+    """Jobs, each after those that it needs, none twice."""
+    found: dict[str, Job] = {}
     for job in jobs:
-        sources = [s.source for s in job.starts if isinstance(s.source, spec.Train)]
-        for one in (*with_sources(sources), job):
+        for one in (*with_sources(sources(job)), job):
             found.setdefault(one.name, one)
     return list(found.values())
+
+
+def sources(job: Job) -> list[Job]:
+    """The jobs whose weights a job starts from, and those that make examples of its data."""
+    if isinstance(job, PipelineJob):
+        return list(job.makers)
+    return [s.source for s in job.starts if isinstance(s.source, spec.Train)] + list(job.makers)
 
 
 def check_starts(job: spec.Train) -> None:

@@ -102,7 +102,7 @@ class Evaluator:
     def batches(
         self, needs: Plan, count: int | None = None, random: int | None = None
     ) -> Iterator[tuple[int, Values]]:
-        """The values of each batch of one pass, with its number of examples, or of `count` examples.
+        """The values of each batch of one pass, or of `count` examples, and how many it has.
 
         The pass is in order and through the data of the first draw that is needed; others begin
         anew where they end. With `random` all are shuffled by that seed. Nothing is given where a

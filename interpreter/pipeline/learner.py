@@ -9,6 +9,7 @@ from torch import nn
 
 from autodesign.dsl.pipeline import Drawn as DrawnField
 from autodesign.dsl.pipeline import Pipeline, PipelineJob, PlayerGoal
+from autodesign.dsl.source import Span
 from autodesign.interpreter.jobs.checkpoint import Checkpoint, below, under
 from autodesign.interpreter.jobs.randomness import random_state, restore_random
 from autodesign.interpreter.jobs.tally import add
@@ -25,11 +26,11 @@ from autodesign.stdlib.data.reading.examples import Examples
 
 
 class Diverged(Exception):
-    """A term of a goal, or a gradient, that is not a finite number"""
+    """Says what is not a finite number; `span` is where the spec speaks of it."""
 
-    def __init__(self, goal: PlayerGoal, what: str, value: float) -> None:
-        super().__init__(what, value)
-        self.goal, self.what, self.value = goal, what, value
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.span = span
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Learner:
         self.tools, self.places = Tools(job.pipeline), places
         self.draws = Draws(job.pipeline.draws, data, job.seed)
         self.goals = [pursued(job.pipeline, phase) for phase in job.pipeline.phases]
-        self._plans: dict[tuple[PlayerGoal, ...], Plan] = {}
+        self._plans: dict[tuple[int, ...], Plan] = {}
         self._learning: frozenset[int] | None = None
 
     def begin(self, epoch: Epoch) -> None:
@@ -79,11 +80,16 @@ class Learner:
         for player in sorted(self.pipeline.phases[epoch.phase].players):
             self.players[player].tick("step")
 
-    def end_epoch(self, epoch: Epoch) -> str | None:
-        """The name of a player whose weights are no longer finite."""
+    def end_epoch(self, epoch: Epoch) -> None:
         for player in sorted(self.pipeline.phases[epoch.phase].players):
             self.players[player].tick("epoch")
-        return optimisers.finite(self.players)
+
+    def check_weights(self) -> None:
+        """Raises Diverged where one is not a finite number."""
+        for player, own in zip(self.pipeline.players, self.players, strict=True):
+            if not own.finite():
+                message = f"a weight of the player `{player.name}` is no longer a finite number"
+                raise Diverged(message, player.span)
 
     def rates(self, epoch: Epoch) -> dict[str, float]:
         """The learning rates now in force, by player."""
@@ -113,13 +119,15 @@ class Learner:
         """Before any weight moves, so that what was saved before is good. Raises Diverged."""
         for (goal, place), value in fetched.terms.items():
             if not math.isfinite(value):
-                raise Diverged(goals[goal].goal, goals[goal].terms[place].text, value)
+                term = goals[goal].terms[place]
+                span = self.pipeline.values[term.value].span
+                raise Diverged(f"the term `{term.text}` is {value}", span)
         for one in goals:
             for player in one.goal.players:
                 norm = fetched.gradients[player]
                 if not math.isfinite(norm):
-                    what = f"the gradient of {self.players[player].name}"
-                    raise Diverged(one.goal, what, norm)
+                    whose = self.players[player].name
+                    raise Diverged(f"the gradient of the player `{whose}` is {norm}", one.goal.span)
 
     def _count(self, goals: Sequence[Pursued], fetched: Fetched, tally: Tally) -> None:
         for number, one in enumerate(goals):
@@ -132,7 +140,7 @@ class Learner:
 
     def _plan(self, goals: Sequence[Pursued]) -> Plan:
         """What the goals need; graphs reach the weights of players for which that is wanted."""
-        key = tuple(one.goal for one in goals)
+        key = tuple(map(id, goals))  # they live as long as `self.goals`
         if key not in self._plans:
             self._plans[key] = plan(self.pipeline, goals)
         needs = self._plans[key]

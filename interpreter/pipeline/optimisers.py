@@ -49,6 +49,10 @@ class Moved:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
 
+    def finite(self) -> bool:
+        """Whether all learned weights are finite numbers."""
+        return all(bool(torch.isfinite(weight).all()) for weight in self.weights)
+
     def tick(self, pace: str) -> None:
         """After a step, or an epoch, of a phase in which it trains."""
         if self.schedule is not None and self.pace == pace:
@@ -89,6 +93,9 @@ def moved(job: PipelineJob, modules: Sequence[nn.Module], timetable: Timetable) 
                 one.schedule, one.pace = build.schedule(
                     job.schedule, one.optimizer, epochs=epochs, steps_per_epoch=timetable.steps
                 )
+                # Without gradients it moves nothing, and torch accepts that a schedule moves on
+                # before a goal that is not pursued every step.
+                one.optimizer.step()
         found.append(one)
     return found
 
@@ -102,11 +109,3 @@ def states(players: Iterable[Moved]) -> tuple[dict[str, Tensor], dict[str, Mappi
         tensors |= under(player.name, state.tensors)
         facts[player.name] = state.facts
     return tensors, facts
-
-
-def finite(players: Iterable[Moved]) -> str | None:
-    """The name of a player with a weight that is not a finite number."""
-    for player in players:
-        if not all(bool(torch.isfinite(p).all()) for p in player.weights):
-            return player.name
-    return None

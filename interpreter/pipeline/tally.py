@@ -1,7 +1,7 @@
 """What is told about an epoch of a pipeline: means over its steps."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from autodesign.interpreter.jobs.tally import Sums, add, means
@@ -36,5 +36,22 @@ class Tally:
             "gradients": means(self.gradients),
         }
 
+    # In a checkpoint the order of a mapping is lost, that of a list is not.
+
     def state(self) -> dict[str, Any]:
-        return asdict(self)
+        return {one.name: _listed(getattr(self, one.name)) for one in fields(self)}
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any]) -> "Tally":
+        """The inverse of `state`."""
+        plain, nested = ("losses", "gradients"), ("terms", "norms")
+        return cls(
+            **{name: dict(state[name]) for name in plain},
+            **{name: {goal: dict(sums) for goal, sums in state[name]} for name in nested},
+        )
+
+
+def _listed(numbers: Any) -> Any:
+    if isinstance(numbers, Mapping):
+        return [[name, _listed(inner)] for name, inner in numbers.items()]
+    return numbers

@@ -1,4 +1,4 @@
-"""What the values of a pipeline are computed with, built once: operations, histories, placements."""
+"""What values are computed with, built once: operations, histories, placements."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast

@@ -107,7 +107,9 @@ class Values:
             case checked.After() as made:
                 return self._after(index, made, found)
             case checked.Applied(player, given):
-                return found[player](*(self._tensor(found[one]) for one in given))
+                value = found[player](*(self._tensor(found[one]) for one in given))
+                number = not given and self.pipeline.values[index].type == checked.NUMBER
+                return value.reshape(()) if number else value
             case checked.Operation(inputs=given):
                 inputs = {name: self._input(found[one]) for name, one in given}
                 return self.tools.operations[index](**inputs)
@@ -158,5 +160,6 @@ def gradient(of: Tensor, by: Tensor) -> Tensor:
     """The derivative of a number, as a constant; zeros where it does not depend on `by`."""
     if not of.requires_grad:
         return torch.zeros_like(by)
-    [found] = torch.autograd.grad(of.sum(), [by], retain_graph=True, allow_unused=True)
+    one = torch.ones_like(of)
+    [found] = torch.autograd.grad(of, [by], one, retain_graph=True, allow_unused=True)
     return torch.zeros_like(by) if found is None else found

@@ -16,6 +16,7 @@ from autodesign.dsl.load import load_text
 from autodesign.interpreter import cli
 from autodesign.interpreter.jobs import curves, device, directory, interruption, learner
 from autodesign.interpreter.jobs import run as run_module
+from autodesign.interpreter.jobs import sources
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.readiness import check_ready
 from autodesign.interpreter.jobs.run import Request, run
@@ -91,7 +92,7 @@ def refused(
     """What a run is refused with, or fails with; none if it ends well."""
     asked = Request(**{"device": "cpu", "out": out, **request})
     with (
-        patch.object(run_module, "load_data", lambda call: data or splits()),
+        patch.object(sources, "load_data", lambda call: data or splits()),
         patch.object(curves, "find_spec", lambda name: None),
     ):
         try:

@@ -20,6 +20,7 @@ from autodesign.dsl.source import Source
 from autodesign.dsl.syntax.format import format_text
 from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs import run as run_module
+from autodesign.interpreter.jobs import sources
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.run import Request, run
 from autodesign.interpreter.network.module import DynamicNetwork
@@ -69,7 +70,7 @@ def test_a_step_of_learning_changes_the_weights(
     fields = job.data.fields
     assert fields is not None
     some = Table({name: examples(field, count) for name, field in fields.items()})
-    monkeypatch.setattr(run_module, "load_data", lambda call: Splits(some, some, some, fields))
+    monkeypatch.setattr(sources, "load_data", lambda call: Splits(some, some, some, fields))
     monkeypatch.setattr(run_module, "write_report", lambda *parts: None)
     once = replace(checked, jobs={name: replace(job, epochs=1, batch=count, starts=())})
     run(once, Request({}, (), name, "cpu", None, tmp_path / "run", False), Listener())

@@ -9,7 +9,7 @@ import torch
 
 from autodesign.dsl import spec
 from autodesign.dsl.load import load_text
-from autodesign.interpreter.jobs import curves, training
+from autodesign.interpreter.jobs import curves, sources, training
 from autodesign.interpreter.jobs import run as run_module
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.run import Request, Run, run
@@ -110,7 +110,7 @@ def start(monkeypatch: pytest.MonkeyPatch, splits: Splits, text: str) -> Callabl
         settings: Mapping[str, str] | None = None,
         **request: Any,
     ) -> Run:
-        monkeypatch.setattr(run_module, "load_data", lambda call: splits)
+        monkeypatch.setattr(sources, "load_data", lambda call: splits)
         asked = Request(**{"device": "cpu", "out": out, **request})
         return run(checked(text, settings), asked, listener or Listener())
 
