@@ -52,7 +52,7 @@ def boxes_like(shift: float) -> Prepare:
 def thumbnails(images: Images) -> tuple[Tensor, tuple[float, float]]:
     """Small grey images [n, THUMBNAIL^2], each of mean 0 and length 1; and the images' width and
     height."""
-    batches = images.split(ROWS) if isinstance(images, Tensor) else images
+    batches = torch.split(images, ROWS) if isinstance(images, Tensor) else images
     small, size = [], (0.0, 0.0)
     for batch in batches:
         size = float(batch.shape[3]), float(batch.shape[2])
@@ -67,7 +67,9 @@ def thumbnails(images: Images) -> tuple[Tensor, tuple[float, float]]:
 def most_like(images: Tensor, others: Tensor) -> Tensor:
     """For each image the place of the nearest other one, the first of equals."""
     squares = others.square().sum(1)
-    return torch.cat([(squares - 2 * rows @ others.T).argmin(1) for rows in images.split(ROWS)])
+    return torch.cat(
+        [(squares - 2 * rows @ others.T).argmin(1) for rows in torch.split(images, ROWS)]
+    )
 
 
 def inside(corners: Tensor, by: Tensor, bounds: Tensor) -> Tensor:

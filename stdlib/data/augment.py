@@ -1,10 +1,16 @@
-"""Fields of Augment: those of its source, which may not say where in an image something is."""
+"""Fields of Augment and AugmentBoxes: those of their source.
+
+Augment moves images alone, so nothing may say where in them something is. AugmentBoxes moves boxes.
+"""
+
+from typing import cast
 
 from autodesign.dsl.library import Misfit
 from autodesign.stdlib.data.declared import Args, Fields, Rule, source
 from autodesign.stdlib.data.transforms import image, over
 
-PLACES = ("point", "box")
+BOXES = "boxes"
+PLACES = ("point", "box", BOXES)
 
 
 def augment(fields: Fields, args: Args) -> Fields:
@@ -14,11 +20,32 @@ def augment(fields: Fields, args: Args) -> Fields:
             raise Misfit(
                 f"moves images, and {source(args).name} tells places in them, `{name}`, which "
                 "would stay",
-                "take it off",
+                "write AugmentBoxes" if field.kind == BOXES else "take it off",
                 "source",
                 "AD735",
             )
     return fields
 
 
-FIELDS: dict[str, Rule] = {"Augment": over(augment)}
+def augment_boxes(fields: Fields, args: Args) -> Fields:
+    image(fields, args)
+    places = [field.kind for field in fields.values() if field.kind in PLACES]
+    if places != [BOXES]:
+        raise Misfit(
+            f"moves images with their boxes, and {source(args).name} has {', '.join(fields)}",
+            "take it off" if places else "write Augment",
+            "source",
+            "AD735",
+        )
+    low, high = cast("tuple[float, float]", args["scale"])
+    if low > high:
+        raise Misfit(
+            f"takes the least scale first, and is given [{low:g}, {high:g}]",
+            f"write scale=[{high:g}, {low:g}]",
+            "scale",
+            "AD735",
+        )
+    return fields
+
+
+FIELDS: dict[str, Rule] = {"Augment": over(augment), "AugmentBoxes": over(augment_boxes)}

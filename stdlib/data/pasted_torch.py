@@ -43,7 +43,8 @@ class Item:
 
     def bounds(self) -> tuple[int, int, int, int]:
         """x1, y1, x2, y2 of what is covered by half or more."""
-        rows, columns = ((self.cover >= COVERED).any(axis).nonzero()[0] for axis in (1, 0))
+        covered = self.cover >= COVERED
+        rows, columns = (numpy.flatnonzero(covered.any(axis)) for axis in (1, 0))
         return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from autodesign.dsl.spec import Shape
 from autodesign.stdlib.data import transforms
+from autodesign.stdlib.data.augment import BOXES
 from autodesign.stdlib.data.declared import Args, Fields, pair, source
-from autodesign.stdlib.data.reading.change import change_images, relabel
+from autodesign.stdlib.data.reading.change import change_images, relabel, scale_boxes
 from autodesign.stdlib.data.reading.examples import Examples, Splits, chunks
 from autodesign.stdlib.data.reading.load import load, settled
 from autodesign.stdlib.data.reading.request import Request
@@ -83,7 +84,14 @@ def Resize(request: Request) -> Splits:
     resize = partial(
         F.interpolate, size=pair(request.args["size"]), mode="bilinear", antialias=True
     )
-    return each(splits, fields, changed(request, resize, fields["image"].shape))
+    names = [name for name, field in fields.items() if field.kind == BOXES]
+    (_, height, width), (_, *before) = fields["image"].shape, splits.fields["image"].shape
+
+    def resized(examples: Examples) -> Examples:
+        images = change_images(request, examples, resize, fields["image"].shape)
+        return scale_boxes(images, names, width / before[1], height / before[0])
+
+    return each(splits, fields, resized)
 
 
 def Grayscale(request: Request) -> Splits:

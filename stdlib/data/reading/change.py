@@ -1,19 +1,28 @@
 """Examples with other images or other labels: at once where they are in memory, else on the way."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from autodesign.dsl.spec import Shape
-from autodesign.stdlib.data.reading.examples import Examples, Mapped, Table, chunks, unit_scale
+from autodesign.stdlib.data.reading.examples import (
+    Batch,
+    Examples,
+    Mapped,
+    Table,
+    chunks,
+    unit_scale,
+)
 from autodesign.stdlib.data.reading.memory import afford
 from autodesign.stdlib.data.reading.request import Request
 
 Change = Callable[[Tensor], Tensor]
 FLOAT_BYTES = 4
+LABEL = 4
+"""The column of a box that holds its class, after its corners"""
 
 
 def relabel(examples: Examples, change: Change) -> Examples:
@@ -21,6 +30,21 @@ def relabel(examples: Examples, change: Change) -> Examples:
     if isinstance(examples, Table):
         return Table({**examples.columns, "label": change(examples.columns["label"])})
     return Mapped(examples, lambda batch: {**batch, "label": change(batch["label"])}, change)
+
+
+def scale_boxes(examples: Examples, names: list[str], across: float, down: float) -> Examples:
+    """Examples whose boxes [n, most, 5] are brought to images of another width and height."""
+    scale = torch.tensor([across, down, across, down, 1.0])
+
+    def scaled(boxes: Tensor) -> Tensor:
+        return torch.where(boxes[..., LABEL:] >= 0, boxes * scale, boxes)
+
+    def change(batch: Mapping[str, Tensor]) -> Batch:
+        return {**batch, **{name: scaled(batch[name]) for name in names}}
+
+    if isinstance(examples, Table):
+        return replace(examples, columns=change(examples.columns))
+    return Mapped(examples, change) if names else examples
 
 
 def change_images(request: Request, examples: Examples, change: Change, shape: Shape) -> Examples:
