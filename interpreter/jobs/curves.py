@@ -33,7 +33,7 @@ class Curves:
 def _numbers(prefix: str, record: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """`validation/values/Accuracy(y, label)` and so on."""
     for name, value in record.items():
-        if name in ("epoch", "step", "paths", "warnings"):
+        if name in ("epoch", "step", "phase", "paths", "warnings"):
             continue
         if isinstance(value, Mapping):
             yield from _numbers(f"{prefix}{name}/", value)

@@ -10,12 +10,15 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from autodesign.dsl import spec
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs import files
-from autodesign.interpreter.jobs.directory import Facts, RunDirectory
-from autodesign.interpreter.jobs.figure import as_svg
+from autodesign.interpreter.jobs.directory import Facts, JobDirectory, RunDirectory
+from autodesign.interpreter.jobs.figure import Curve, as_svg, curves_of, short
 from autodesign.interpreter.jobs.pathways import decided
 from autodesign.interpreter.jobs.progress import number
+from autodesign.interpreter.jobs.request import Job
 from autodesign.interpreter.jobs.result import Result
+from autodesign.interpreter.pipeline.report import told
 from autodesign.interpreter.sweeps.result import SweepResult
 
 if TYPE_CHECKING:
@@ -26,14 +29,12 @@ COLUMNS = 3
 SHOWN = ("cosine_to_cross_entropy", "cosine_to_pull", "saturated", "wrong", "entropy")
 """What the report shows of a surrogate's diagnosis; metrics.jsonl holds all of it."""
 
-Curve = tuple[str, Sequence[int], Sequence[float]]
-
 
 def write_report(
     place: RunDirectory,
     text: str,
     facts: Facts,
-    jobs: Sequence[spec.Train],
+    jobs: Sequence[Job],
     results: Sequence[Result],
     swept: Sequence[SweepResult] = (),
 ) -> None:
@@ -41,21 +42,28 @@ def write_report(
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
     environment.filters["number"] = number
     done = [
-        {
-            "job": job,
-            "result": result,
-            "nodes": _nodes(job.network, result),
-            "curves": Markup(svg(place.job(job.name).records())),
-            "warnings": _warnings(place.job(job.name).records()),
-            "decided": decided(job, result, place.job(job.name)),
-        }
-        for job, result in zip(jobs, results, strict=True)
+        _shown(job, result, place.job(job.name)) for job, result in zip(jobs, results, strict=True)
     ]
     reports = list(dict.fromkeys(name for r in results for name in r.values if name != "cost"))
     page = environment.get_template(TEMPLATE).render(
         facts=facts, text=text, done=done, reports=reports, swept=swept
     )
     files.write(place.report, page.encode())
+
+
+def _shown(job: Job, result: Result, place: JobDirectory) -> Mapping[str, Any]:
+    """What the template shows of a job."""
+    if isinstance(job, PipelineJob):
+        data = dict.fromkeys(draw.data.name for draw in job.pipeline.draws)
+        return {"job": job, "result": result, "told": told(job, place), "data": list(data)}
+    return {
+        "job": job,
+        "result": result,
+        "nodes": _nodes(job.network, result),
+        "curves": Markup(svg(place.records())),
+        "warnings": _warnings(place.records()),
+        "decided": decided(job, result, place),
+    }
 
 
 def _nodes(network: spec.Network, result: Result) -> list[Mapping[str, Any]]:
@@ -84,7 +92,7 @@ def svg(records: Sequence[Mapping[str, Any]]) -> str:
         for place, (title, curves) in enumerate(panels, 1):
             axes = figure.add_subplot(rows, columns, place)
             for name, epochs, values in curves:
-                axes.plot(epochs, values, label=_short(name))
+                axes.plot(epochs, values, label=short(name))
             axes.set_title(title)
             axes.set_xlabel("epoch")
             axes.legend(fontsize=7)
@@ -98,13 +106,13 @@ def _panels(records: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Curve]
         {"epoch": r["epoch"], "v": {"explore": r["explore"]}} for r in records if "explore" in r
     ]
     costs = [{"epoch": v["epoch"], "v": {"cost": v["cost"]}} for v in validations]
-    values = [curve for curve in _curves(validations, "values") if curve[0] != "cost"]
+    values = [curve for curve in curves_of(validations, "values") if curve[0] != "cost"]
     return [
-        ("training loss", _curves(records, "losses")),
-        ("reward", _curves(records, "rewards")),
+        ("training loss", curves_of(records, "losses")),
+        ("reward", curves_of(records, "rewards")),
         ("validation", values),
-        ("mean cost on validation", _curves(costs, "v")),
-        ("exploration", _curves(explored, "v")),
+        ("mean cost on validation", curves_of(costs, "v")),
+        ("exploration", curves_of(explored, "v")),
         ("surrogates", _surrogates(records)),
     ]
 
@@ -123,21 +131,4 @@ def _surrogates(records: Sequence[Mapping[str, Any]]) -> list[Curve]:
         }
         for record in records
     ]
-    return _curves(flat, "v")
-
-
-def _curves(records: Sequence[Mapping[str, Any]], part: str) -> list[Curve]:
-    names = list(dict.fromkeys(name for record in records for name in record.get(part, {})))
-    curves: list[Curve] = []
-    for name in names:
-        points = [
-            (r["epoch"], r[part][name]) for r in records if r.get(part, {}).get(name) is not None
-        ]
-        curves.append((name, [x for x, _ in points], [y for _, y in points]))
-    return curves
-
-
-def _short(name: str, most: int = 36) -> str:
-    """A label that fits; matplotlib leaves out those that begin with an underscore."""
-    cut = name if len(name) <= most else name[: most - 1] + "…"
-    return f" {cut}" if cut.startswith("_") else cut
+    return curves_of(flat, "v")

@@ -1,8 +1,99 @@
-"""What a report shows of a finished pipeline: pictures of what it makes, side by side."""
+"""What a report shows of a finished pipeline: what it was given and what it made, side by side."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from autodesign.dsl import pipeline as checked
+from autodesign.dsl import spec
+from autodesign.dsl.pipeline import Index, Pipeline
+from autodesign.interpreter.jobs import checkpoint
+from autodesign.interpreter.jobs.checkpoint import Checkpoint
 from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.pipeline.evaluation import Evaluator
+from autodesign.interpreter.pipeline.made import as_bytes
+from autodesign.interpreter.pipeline.needs import plan, reached
+from autodesign.interpreter.pipeline.values import Values
+
+EXAMPLES = 8
+LONGEST_SIDE = 192
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Images of the same examples: `images` float [n, 1 or 3, height, width], boxes on them [n,
+    most, 5] and detections [n, most, 6], in their pixels."""
+
+    title: str
+    images: Tensor
+    boxes: Tensor | None = None
+    found: Tensor | None = None
 
 
 def show(evaluator: Evaluator, directory: JobDirectory) -> None:
-    """Nothing yet."""
+    """Writes examples.safetensors where the pipeline makes images. Raises RunError AD902."""
+    pipeline = evaluator.pipeline
+    outputs = [index for _, index in pipeline.outputs]
+    if not any(pipeline.values[index].type.kind == "image" for index in outputs):
+        return
+    inputs = _drawn_images(pipeline, outputs)
+    needs = plan(pipeline, (), [*outputs, *inputs.values()])
+    tensors: dict[str, Tensor] = {}
+    titles: list[str] = []
+    for _, values in evaluator.batches(needs, EXAMPLES, evaluator.seed):
+        for number, column in enumerate(_columns(evaluator, values, inputs)):
+            titles.append(column.title)
+            tensors |= {f"{number}.{part}": t for part, t in _shrunk(column).items()}
+        break
+    checkpoint.write(directory.examples, Checkpoint(tensors, {"columns": titles}))
+
+
+def _columns(evaluator: Evaluator, values: Values, inputs: dict[str, Index]) -> Iterator[Column]:
+    """What was drawn, what was made of it with its boxes, what detectors find there."""
+    pipeline = evaluator.pipeline
+    kinds = {name: pipeline.values[index].type.kind for name, index in pipeline.outputs}
+    outputs = {name: values[index] for name, index in pipeline.outputs}
+    for name, index in inputs.items():
+        yield Column(name, values[index])
+    boxes = {name: value for name, value in outputs.items() if kinds[name] == "boxes"}
+    for name, images in outputs.items():
+        if kinds[name] != "image":
+            continue
+        title = " with ".join([name, *boxes])
+        yield Column(title, images, next(iter(boxes.values()), None))
+        for player, played in zip(pipeline.players, evaluator.players, strict=True):
+            if isinstance(player.body, spec.Call):
+                yield Column(f"{player.name} on {name}", images, None, played(images))
+
+
+def _drawn_images(pipeline: Pipeline, outputs: list[Index]) -> dict[str, Index]:
+    """The images that were drawn for the outputs and are not themselves outputs, by their names."""
+    found = {}
+    for index in sorted(reached(pipeline, outputs) - set(outputs)):
+        value = pipeline.values[index]
+        if isinstance(value.made, checked.Drawn) and value.type.kind == "image":
+            found[value.text] = index
+    return found
+
+
+def _shrunk(column: Column) -> dict[str, Tensor]:
+    """As bytes, large images made smaller and what lies on them with them."""
+    images = column.images.detach().float()[:EXAMPLES]
+    if images.shape[1] != 3:
+        images = images.mean(1, keepdim=True)
+    height, width = images.shape[2:]
+    scale = min(1.0, LONGEST_SIDE / max(height, width))
+    if scale < 1:
+        size = max(round(height * scale), 1), max(round(width * scale), 1)
+        images = adaptive_avg_pool2d(images, size)
+    parts = {"images": as_bytes(images)}
+    for part, rows in (("boxes", column.boxes), ("found", column.found)):
+        if rows is not None:
+            rows = rows.detach().float()[:EXAMPLES].clone()
+            there = rows[..., 4] >= 0
+            rows[..., :4] = torch.where(there[..., None], rows[..., :4] * scale, rows[..., :4])
+            parts[part] = rows
+    return parts
