@@ -18,6 +18,8 @@ def takes(name: str, given: FieldType) -> bool:
         return True
     if name == "flag":
         return given.kind == "label" and given.classes == 2
+    if given.kind == "number":
+        return name == "tensor"
     if given.kind not in FLOATS:
         return False
     if name in RANKS:

@@ -9,7 +9,7 @@ from autodesign.dsl.check.pipeline.outputs import read_outputs
 from autodesign.dsl.check.pipeline.phases import read_phases
 from autodesign.dsl.check.pipeline.players import finished, read_players
 from autodesign.dsl.check.pipeline.read import read
-from autodesign.dsl.check.pipeline.reading import Reading
+from autodesign.dsl.check.pipeline.reading import MOST_VALUES, Reading
 from autodesign.dsl.check.pipeline.structure import Structure, structure
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused
@@ -39,6 +39,8 @@ def read_pipeline(
     program: Program, env: Env, entry: Entry, call: ast.Call
 ) -> tuple[Reading, Parts]:
     """The pipeline with the arguments of a call, read. Reports and raises Refused."""
+    if program.values_made > MOST_VALUES:
+        raise Refused()  # said once
     items = items_of(program, entry)
     bound, data = bind_pipeline(program, env, entry, call)
     home = Env(entry.scope, bound)

@@ -9,6 +9,7 @@ from autodesign.dsl.check.pipeline.reading import Reading
 from autodesign.dsl.check.values import Refused, evaluate, reckon
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.pipeline import NUMBER, Combined, Fixed, Index
+from autodesign.dsl.resolve.scope import GUESSES
 from autodesign.dsl.spec import Call
 from autodesign.dsl.syntax import ast
 
@@ -119,8 +120,9 @@ def unknown(at: Reading, name: ast.Name, wanted: str, called: bool = False) -> N
         raise Refused()
     kinds = APPLIED if called else ("param",)
     own = [n for n, kind in at.items.names.items() if not called or kind in ("player", "let")]
-    choices = [*own, *at.env.scope.names(kinds), *(BUILT_IN if called else ())]
-    library = _elsewhere(at, name) if called else ""
+    few = len(at.program.problems.found) < GUESSES
+    choices = [*own, *at.env.scope.names(kinds), *(BUILT_IN if called else ())] if few else []
+    library = _elsewhere(at, name) if called and few else ""
     at.refuse(
         "AD510",
         f"I cannot find {wanted} named `{name.id}`",

@@ -18,7 +18,7 @@ from autodesign.dsl.syntax.format import print_expr
 if TYPE_CHECKING:
     from autodesign.dsl.check.pipeline.players import Actor
 
-MOST_VALUES = 100_000
+MOST_VALUES = 30_000
 """Values of all pipelines of a file, each counted in every job that plays it"""
 LONGEST = 300
 """Characters of an expression that is shown as it is written."""
@@ -48,6 +48,8 @@ class Reading:
 
     def add(self, made: Made, type: FieldType, at: ast.Expr, apart: object = None) -> Index:
         """A value of the step, written at a place. Refuses one too many."""
+        if self.program.values_made > MOST_VALUES:
+            raise Refused()  # said once
         before = len(self.values.all)
         index = self.values.add(made, type, text(at), at.span, apart)
         self.program.values_made += len(self.values.all) - before
