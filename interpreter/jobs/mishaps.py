@@ -12,6 +12,8 @@ from autodesign.interpreter.jobs.failures import RunError, failed, unexpected
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.network.errors import NetworkError
 
+SMALLER = "make the batch smaller, then start the run again"
+
 
 @contextmanager
 def explained(log: Path) -> Iterator[None]:
@@ -25,23 +27,25 @@ def explained(log: Path) -> Iterator[None]:
     except (NetworkError, MetricError) as problem:
         raise RunError(problem.diagnostics) from problem
     except Exception as problem:
-        if _out_of_memory(problem):
-            raise _too_large(problem) from problem
+        if out_of_memory(problem):
+            raise too_large(problem) from problem
         raise unexpected(problem, log) from problem
 
 
-def _out_of_memory(problem: Exception) -> bool:
+def out_of_memory(problem: Exception) -> bool:
+    """Whether a tensor found no room, in memory or on the device."""
     if isinstance(problem, MemoryError | torch.OutOfMemoryError):
         return True
     says = ("not enough memory", "can't allocate memory")
     return isinstance(problem, RuntimeError) and any(words in str(problem) for words in says)
 
 
-def _too_large(problem: Exception) -> RunError:
+def too_large(problem: Exception, help: str = SMALLER) -> RunError:
+    """AD905; `help` says what to lower."""
     wanted = re.search(r"allocate ([\d.]+ ?\w*)", str(problem))
     return failed(
         "AD905",
         "there is not enough memory for this run",
         notes=[f"One tensor of {wanted.group(1)} was the last straw."] if wanted else [],
-        help="make the batch smaller, then start the run again",
+        help=help,
     )

@@ -48,18 +48,26 @@ def made_by(
 def made(evaluator: Evaluator, count: int, seed: int) -> dict[str, Tensor]:
     """The pipeline's outputs for `count` examples drawn by a seed: [count, ...] by name.
 
-    Images are kept as bytes, as image files hold them.
+    Images in 0..1 are kept as bytes, as image files hold them.
     """
     outputs = evaluator.pipeline.outputs
     parts: dict[str, list[Tensor]] = {name: [] for name, _ in outputs}
     needs = plan(evaluator.pipeline, (), [index for _, index in outputs])
     for size, values in evaluator.batches(needs, count, seed):
         for name, index in outputs:
-            value = values[index].detach()
-            kind = evaluator.pipeline.values[index].type.kind
-            value = value.expand(size, *value.shape[1:])
-            parts[name].append((as_bytes(value) if kind == "image" else value).cpu())
-    return {name: torch.cat(rows) for name, rows in parts.items()}
+            value = values[index].detach().cpu()
+            parts[name].append(value.expand(size, *value.shape[1:]))
+    found = {name: torch.cat(rows) for name, rows in parts.items()}
+    for name, index in outputs:
+        value = found[name]
+        if is_image(evaluator.pipeline.values[index].type) and 0 <= value.min() <= value.max() <= 1:
+            found[name] = as_bytes(value)
+    return found
+
+
+def is_image(type: spec.FieldType) -> bool:
+    """Whether it can be shown: one channel or three."""
+    return len(type.shape) == 3 and type.shape[0] in (1, 3)
 
 
 def as_bytes(images: Tensor) -> Tensor:

@@ -14,8 +14,9 @@ from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs.checkpoint import Checkpoint
 from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.pipeline.evaluation import Evaluator
-from autodesign.interpreter.pipeline.made import as_bytes
-from autodesign.interpreter.pipeline.needs import plan, reached
+from autodesign.interpreter.pipeline.made import as_bytes, is_image
+from autodesign.interpreter.pipeline.needs import plan
+from autodesign.interpreter.pipeline.reach import reached
 from autodesign.interpreter.pipeline.values import Values
 
 EXAMPLES = 8
@@ -37,7 +38,7 @@ def show(evaluator: Evaluator, directory: JobDirectory) -> None:
     """Writes examples.safetensors where the pipeline makes images. Raises RunError AD902."""
     pipeline = evaluator.pipeline
     outputs = [index for _, index in pipeline.outputs]
-    if not any(pipeline.values[index].type.kind == "image" for index in outputs):
+    if not any(is_image(pipeline.values[index].type) for index in outputs):
         return
     inputs = _drawn_images(pipeline, outputs)
     needs = plan(pipeline, (), [*outputs, *inputs.values()])
@@ -54,13 +55,13 @@ def show(evaluator: Evaluator, directory: JobDirectory) -> None:
 def _columns(evaluator: Evaluator, values: Values, inputs: dict[str, Index]) -> Iterator[Column]:
     """What was drawn, what was made of it with its boxes, what detectors find there."""
     pipeline = evaluator.pipeline
-    kinds = {name: pipeline.values[index].type.kind for name, index in pipeline.outputs}
+    types = {name: pipeline.values[index].type for name, index in pipeline.outputs}
     outputs = {name: values[index] for name, index in pipeline.outputs}
     for name, index in inputs.items():
         yield Column(name, values[index])
-    boxes = {name: value for name, value in outputs.items() if kinds[name] == "boxes"}
+    boxes = {name: value for name, value in outputs.items() if types[name].kind == "boxes"}
     for name, images in outputs.items():
-        if kinds[name] != "image":
+        if not is_image(types[name]):
             continue
         title = " with ".join([name, *boxes])
         yield Column(title, images, next(iter(boxes.values()), None))
@@ -74,7 +75,7 @@ def _drawn_images(pipeline: Pipeline, outputs: list[Index]) -> dict[str, Index]:
     found = {}
     for index in sorted(reached(pipeline, outputs) - set(outputs)):
         value = pipeline.values[index]
-        if isinstance(value.made, checked.Drawn) and value.type.kind == "image":
+        if isinstance(value.made, checked.Drawn) and is_image(value.type):
             found[value.text] = index
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from autodesign.dsl import pipeline as checked
 from autodesign.dsl.pipeline import PipelineJob, ValueReport
 from autodesign.interpreter.jobs import checkpoint, course, files
 from autodesign.interpreter.jobs.checkpoint import Checkpoint, below
@@ -20,6 +21,7 @@ from autodesign.interpreter.jobs.failures import RunError, failed
 from autodesign.interpreter.jobs.identity import check_fits, check_same
 from autodesign.interpreter.jobs.interruption import Interruption
 from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.mishaps import out_of_memory, too_large
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.pipeline import weights
 from autodesign.interpreter.pipeline.evaluation import Evaluator
@@ -76,6 +78,10 @@ class PipelineTraining:
                 self._end_epoch()
         except Diverged as problem:
             raise self._diverged(problem) from None
+        except Exception as problem:
+            if not out_of_memory(problem):
+                raise
+            raise too_large(problem, smaller(self.job)) from problem
         finally:
             self.curves.close()
         return self._result()
@@ -208,6 +214,20 @@ class PipelineTraining:
             notes=[kept(self.directory.last)],
             help="lower the learning rate, or bound the gradient with `clip 1.0`",
         )
+
+
+def smaller(job: PipelineJob) -> str:
+    """What to lower where memory does not suffice, what helps most first."""
+    made = [value.made for value in job.pipeline.values]
+    ways = [f"make the batch smaller than {job.batch}"] if job.batch > 1 else []
+    if any(isinstance(one, checked.After) and not one.lean for one in made):
+        ways.append("unroll with `lean`")
+    ways.append("make the images smaller with `Resize`")
+    sizes = [one.size for one in made if isinstance(one, checked.History)]
+    if sizes:
+        ways.append(f"keep fewer than {max(sizes)} examples in a history")
+    last = ways.pop()
+    return f"{', '.join(ways)}, or {last}" if ways else last
 
 
 def _json(value: float) -> float | None:
