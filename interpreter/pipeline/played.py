@@ -52,14 +52,12 @@ class Whole(nn.Module):
 class Played:
     """A player as it is applied: `player(*tensors)`.
 
-    `weights` stand in for those of the module of the same names, as after an unrolled step;
-    `gradients` are then those of its first step, by name, where they are kept. Running statistics
-    of the module change only where its own weights are applied.
+    `weights` stand in for those of the module of the same names, as after an unrolled step. Running
+    statistics of the module change only where its own weights are applied.
     """
 
     module: nn.Module
     weights: Weights | None = None
-    gradients: Weights | None = None
 
     def __call__(self, *inputs: Tensor) -> Tensor:
         if self.weights is None:

@@ -10,8 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
-from autodesign.dsl import pipeline as checked
-from autodesign.dsl.pipeline import Index, Pipeline
 from autodesign.interpreter.pipeline.needs import Pursued
 from autodesign.interpreter.pipeline.values import Values
 
@@ -49,11 +47,10 @@ def gradients(
             told.terms[number, place] = values[term.value].detach()
         own = [weight for player in one.goal.players for weight in weights[player]]
         last = number == len(goals) - 1
-        flat = None if one in looked else _taken(values, one)
         if one in looked:
             flat, norms = _each(values, one, own, last)
             told.norms |= {(number, place): norm for place, norm in enumerate(norms)}
-        if flat is None:
+        else:
             total = _total([values[term.value] for term in one.terms])
             flat = _gradient(total, own, keep=not last)
         rest = iter(flat)
@@ -61,31 +58,6 @@ def gradients(
             found[player] = [next(rest) for _ in weights[player]]
             told.gradients[player] = norm_of(found[player])
     return found, told
-
-
-def _taken(values: Values, one: Pursued) -> list[Tensor | None] | None:
-    """The gradient of a goal that is the loss of one player's unrolled step, which took it."""
-    wanted = sorted(term.value for term in one.terms)
-    for index in values.plan.needed:
-        match values.pipeline.values[index].made:
-            case checked.After(player, loss=loss):
-                unrolled = values.played(index)
-                playing = values.pipeline.values[player].made
-                same = isinstance(playing, checked.Playing) and one.goal.players == (
-                    playing.player,
-                )
-                if same and unrolled.gradients and summands(values.pipeline, loss) == wanted:
-                    gradients = unrolled.gradients
-                    return [gradients.get(name) for name in values.played(player).named_weights()]
-    return None
-
-
-def summands(pipeline: Pipeline, index: Index) -> list[Index]:
-    """The values whose sum a value is, sorted."""
-    match pipeline.values[index].made:
-        case checked.Combined("+", left, int() as right):
-            return sorted([*summands(pipeline, left), *summands(pipeline, right)])
-    return [index]
 
 
 def _each(

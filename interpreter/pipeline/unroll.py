@@ -33,7 +33,7 @@ def after(
     the loss does not depend on stay as they are, as with torch.optim. `loss_of(player, *inputs)`
     gives a 0-d tensor, and is one function: all its calls draw the same random numbers. Called with
     the very object `player` it may give a loss computed before. Nothing of the player's module
-    changes. `gradients` of the result are those of the first step.
+    changes.
 
     With `lean` no graph of a gradient is kept: each loss is computed again when derivatives are
     taken. These then reach only the player's weights, the rate, and `inputs`. `moving_of` gives
@@ -45,7 +45,6 @@ def after(
     memory = dict.fromkeys(weights, Memory())
     step = rule(optimizer)
     lr = cast(float, optimizer.args["lr"]) if rate is None else rate
-    first: dict[str, Tensor] | None = None
     for number in range(steps):
         kept = graph and not lean
         with torch.enable_grad():
@@ -62,8 +61,7 @@ def after(
             new, memory = _cut(new), {name: m.detached() for name, m in memory.items()}
         weights = weights | new
         player = replace(player, weights=weights)
-        first = gradients if first is None else first
-    return replace(player, gradients=first)
+    return player
 
 
 def _cut(weights: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -2,7 +2,8 @@
 
 import operator
 from collections import ChainMap
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,12 @@ from torch import Tensor
 from autodesign.dsl import pipeline as checked
 from autodesign.dsl.pipeline import Index, Pipeline
 from autodesign.interpreter.pipeline.needs import Plan
+from autodesign.interpreter.pipeline.nest import tensors
 from autodesign.interpreter.pipeline.played import Played
+from autodesign.interpreter.pipeline.replay import SameDraws
+from autodesign.interpreter.pipeline.shared import shared
 from autodesign.interpreter.pipeline.tools import Place, Tools, place_of
-from autodesign.interpreter.pipeline.unroll import after
+from autodesign.interpreter.pipeline.unrolling import unrolled
 
 ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -24,7 +28,7 @@ ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "^": operator.pow,
 }
 
-Found = MutableMapping[Index, Any]
+Found = ChainMap[Index, Any]
 """By value: a tensor, a `Played`, or a number that is written in the spec."""
 
 
@@ -72,7 +76,8 @@ class Values:
     ) -> None:
         self.pipeline, self.plan, self.tools = pipeline, plan, tools
         self.players, self.drawn, self.replay = players, drawn, replay
-        self.found: Found = {}
+        self.found: Found = ChainMap()
+        self._draws = SameDraws(self.device) if plan.sharing.again else None
         for index in plan.needed:
             self.found[index] = self._tracked(index, self.found)
 
@@ -87,12 +92,30 @@ class Values:
     def _tracked(self, index: Index, found: Found) -> Any:
         """The value, with a graph where one is wanted."""
         with torch.set_grad_enabled(index in self.plan.graph):
-            value = self._made(index, found)
+            value = self._drawing(index, found)
+            if index in self.plan.sharing.by:
+                value = self._shared(index, value, found)
         if index in self.plan.by:
             value = self._tensor(value)
             if not value.requires_grad:
                 value = value.detach().requires_grad_()
         return value
+
+    def _shared(self, index: Index, number: Tensor, found: Found) -> Tensor:
+        """Differentiated once, for all goals that want it."""
+        once = self.plan.sharing
+        inputs = tensors(tuple(found[one] for one in once.by[index]))
+        by = [tensor for tensor in inputs if tensor.requires_grad]
+        return shared(number, by, twice=index in once.twice)
+
+    def _again(self, index: Index, found: Found) -> Any:
+        with torch.enable_grad():
+            return self._drawing(index, found)
+
+    def _drawing(self, index: Index, found: Found) -> Any:
+        """The value, of the same random numbers each time where it is made more than once."""
+        with self._draws(index) if self._draws else nullcontext():
+            return self._made(index, found)
 
     def _made(self, index: Index, found: Found) -> Any:
         match self.pipeline.values[index].made:
@@ -100,16 +123,16 @@ class Values:
                 return self.drawn.fields[draw][field]
             case checked.Placed():
                 return self.drawn.placed[index]
-            case checked.Fixed(value):
-                return value
+            case checked.Fixed(number):
+                return number
             case checked.Playing(player):
                 return self.players[player]
-            case checked.After() as made:
-                return self._after(index, made, found)
+            case checked.After():
+                return unrolled(self.pipeline, self.plan, index, found, self._again)
             case checked.Applied(player, given):
                 value = found[player](*(self._tensor(found[one]) for one in given))
-                number = not given and self.pipeline.values[index].type == checked.NUMBER
-                return value.reshape(()) if number else value
+                single = not given and self.pipeline.values[index].type == checked.NUMBER
+                return value.reshape(()) if single else value
             case checked.Operation(inputs=given):
                 inputs = {name: self._input(found[one]) for name, one in given}
                 return self.tools.operations[index](**inputs)
@@ -120,25 +143,10 @@ class Values:
                 return gradient(self._tensor(found[of]), self._tensor(found[by]))
             case checked.Combined(_, left, None):
                 return -found[left]
-            case checked.Combined(op, left, right):
+            case checked.Combined(op, left, int() as right):
                 one, other = found[left], found[right]
                 one = one if isinstance(other, Tensor) else self._tensor(one)
                 return ARITHMETIC[op](one, other)
-
-    def _after(self, index: Index, made: checked.After, found: Found) -> Played:
-        player: Played = found[made.player]
-        rate = None if made.rate is None else self._tensor(found[made.rate]).reshape(())
-
-        def loss_of(other: Played) -> Tensor:
-            if other is player:
-                return self._tensor(found[made.loss])
-            changed: Found = ChainMap({made.player: other}, found)  # type: ignore[arg-type]
-            for one in sorted(self.plan.loops[index] - {made.player}):
-                with torch.enable_grad():
-                    changed[one] = self._made(one, changed)
-            return self._tensor(changed[made.loss])
-
-        return after(player, made.optimizer, loss_of, steps=made.steps, rate=rate)
 
     def _input(self, value: Any) -> Any:
         return value if isinstance(value, Played) else self._tensor(value)

@@ -1,0 +1,85 @@
+"""What values are made of, and what changes with them: read off the list of values."""
+
+from collections.abc import Iterable
+
+from autodesign.dsl import pipeline as checked
+from autodesign.dsl.pipeline import Index, Pipeline
+
+
+def inputs(value: checked.StepValue) -> tuple[Index, ...]:
+    """The values that a value is made of."""
+    match value.made:
+        case checked.Placed(inputs=given) | checked.Operation(inputs=given):
+            return tuple(index for _, index in given)
+        case checked.After(player, _, rate, _, loss):
+            return (player, loss) if rate is None else (player, rate, loss)
+        case checked.Applied(player, given):
+            return (player, *given)
+        case checked.History(given):
+            return (given,)
+        case checked.GradientOf(of, by):
+            return (of, by)
+        case checked.Combined(_, left, right):
+            return (left,) if right is None else (left, right)
+        case _:
+            return ()
+
+
+def reached(pipeline: Pipeline, ends: Iterable[Index]) -> frozenset[Index]:
+    """The values that some are made of, and they themselves."""
+    found: set[Index] = set()
+    left = list(ends)
+    while left:
+        index = left.pop()
+        if index not in found:
+            found.add(index)
+            left.extend(inputs(pipeline.values[index]))
+    return frozenset(found)
+
+
+def above(pipeline: Pipeline, one: Index) -> frozenset[Index]:
+    """The values that are made of one, and it itself: those that change with it.
+
+    What a history or a placement gives does not.
+    """
+    found = {one}
+    for index in range(one + 1, len(pipeline.values)):
+        value = pipeline.values[index]
+        steady = isinstance(value.made, checked.History | checked.Placed)
+        if not steady and not found.isdisjoint(inputs(value)):
+            found.add(index)
+    return frozenset(found)
+
+
+def carriers(
+    pipeline: Pipeline, ends: Iterable[Index], players: frozenset[int], steps: bool = True
+) -> frozenset[Index]:
+    """The values through which ends carry a gradient to players.
+
+    Without `steps`, not through the losses of players that are unrolled: what goes through these is
+    the gradient of a gradient.
+    """
+    found: set[Index] = set()
+    left = list(ends)
+    while left:
+        index = left.pop()
+        value = pipeline.values[index]
+        if index in found or value.players.isdisjoint(players):
+            continue
+        found.add(index)
+        match value.made:
+            case checked.History() | checked.GradientOf() | checked.Placed():
+                pass
+            case checked.After(loss=loss) if not steps:
+                left.extend(one for one in inputs(value) if one != loss)
+            case _:
+                left.extend(inputs(value))
+    return frozenset(found)
+
+
+def summands(pipeline: Pipeline, index: Index) -> tuple[Index, ...]:
+    """The values whose sum a value is."""
+    match pipeline.values[index].made:
+        case checked.Combined("+", left, int() as right):
+            return (*summands(pipeline, left), *summands(pipeline, right))
+    return (index,)
