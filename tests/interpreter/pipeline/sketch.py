@@ -10,7 +10,7 @@ from autodesign.dsl import spec
 from autodesign.dsl.pipeline import NUMBER, PLAYER
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.spec import FieldType
-from autodesign.interpreter.pipeline.needs import inputs
+from autodesign.interpreter.pipeline.reach import inputs
 from autodesign.stdlib.data.reading.examples import Splits, Table
 
 HERE = Span(Source("hand.ad", "pipeline"), 0, 1)

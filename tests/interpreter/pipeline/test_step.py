@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from autodesign.dsl import pipeline as checked
 from autodesign.dsl.pipeline import NUMBER, Pipeline
-from autodesign.interpreter.pipeline.needs import above, plan, pursued
+from autodesign.interpreter.pipeline.needs import plan, pursued
 from autodesign.interpreter.pipeline.played import Played, module_of
+from autodesign.interpreter.pipeline.reach import above
 from autodesign.interpreter.pipeline.step import gradients
 from autodesign.interpreter.pipeline.tools import Tools
 from autodesign.interpreter.pipeline.values import Drawn, Values

@@ -59,7 +59,8 @@ def frozen(detector: nn.Module) -> nn.Module:
     layers = [one for one in body.named_modules() if isinstance(one[1], nn.BatchNorm2d)]
     for _, layer in layers:
         layer.momentum = 1.0
-    body(torch.rand(4, 3, SIZE, SIZE))
+    images, _ = detector.transform(list(torch.rand(8, 3, SIZE, SIZE)))
+    body(images.tensors)
     for path, layer in layers:
         parent, _, name = path.rpartition(".")
         constant = FrozenBatchNorm2d(layer.num_features)
@@ -75,8 +76,9 @@ class Step:
 
     def __init__(self, detector: nn.Module) -> None:
         for path, layer in detector.named_modules():
-            if isinstance(layer, nn.Conv2d) and "body" not in path:
+            if isinstance(layer, nn.Conv2d) and "head" in path:
                 nn.init.kaiming_normal_(layer.weight)  # as they are built they hardly pass anything
+                layer.weight.data *= 1 if "conv" in path else 0.1
         self.detector = detector
         self.generator = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.Sigmoid())
         self.clean, self.real = torch.rand(2, 2, 3, SIZE, SIZE)
