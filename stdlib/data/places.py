@@ -7,6 +7,8 @@ VARIABLE = "AUTODESIGN_DATA"
 BESIDE_SPEC = "data"
 DEBIAN = {"FashionMNIST": Path("/usr/share/datasets/fashion-mnist")}
 """Data sets that Debian and Ubuntu have as packages `dataset-...`."""
+PEDESTRIANS = Path("/usr/share/doc/opencv-doc/examples/data/vtest.avi")
+"""The video of Debian's and Ubuntu's package opencv-doc"""
 
 
 def roots(spec_folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import av
 import torch
 from PIL import Image
 
@@ -190,3 +191,14 @@ def AD591(tmp_path: Path) -> list[Diagnostic]:
     except SpecError as error:
         return list(error.diagnostics)
     raise AssertionError("placed like nothing")
+
+
+def AD799(tmp_path: Path) -> list[Diagnostic]:
+    with av.open(str(tmp_path / "still.avi"), "w") as container:
+        stream = container.add_stream("ffv1", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "bgr0"
+        for _ in range(20):
+            still = av.VideoFrame.from_image(Image.new("RGB", (64, 64), "grey"))
+            container.mux(stream.encode(still))
+        container.mux(stream.encode())
+    return refused(tmp_path, 'Pedestrians("still.avi")')
