@@ -204,11 +204,12 @@ def table(results: Sequence[Result]) -> Table:
     reports = list(dict.fromkeys(text for r in results for text in r.values if text != "cost"))
     shown = Table(title="on the test split")
     shown.add_column("job")
-    for text in (*reports, "cost", "of greatest"):
+    costs = ("cost", "of greatest") if any(result.greatest for result in results) else ()
+    for text in (*reports, *costs):
         shown.add_column(Text(text), justify="right")
     for result in results:
         values = [number(result.values[t]) if t in result.values else "" for t in reports]
-        cost = [f"{result.cost:,.0f}", _share(result)] if result.greatest else ["", ""]
+        cost = [f"{result.cost:,.0f}", _share(result)] if result.greatest else []
         shown.add_row(Text(result.job), *values, *cost)
     return shown
 

@@ -45,8 +45,9 @@ def write_report(
         _shown(job, result, place.job(job.name)) for job, result in zip(jobs, results, strict=True)
     ]
     reports = list(dict.fromkeys(name for r in results for name in r.values if name != "cost"))
+    costs = any(result.greatest for result in results)
     page = environment.get_template(TEMPLATE).render(
-        facts=facts, text=text, done=done, reports=reports, swept=swept
+        facts=facts, text=text, done=done, reports=reports, swept=swept, costs=costs
     )
     files.write(place.report, page.encode())
 
