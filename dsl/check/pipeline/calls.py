@@ -25,7 +25,13 @@ def call(at: Reading, expr: ast.Call) -> Index:
     """What a call gives. Reports and raises Refused."""
     name = expr.function
     if not isinstance(name, ast.Name):
-        at.refuse("AD514", "what is applied is written by its name", name.span, "no name")
+        at.refuse(
+            "AD514",
+            "what is applied is written by its name",
+            name.span,
+            "this is no name",
+            help="layers are applied as players: `player N = Linear(10)`, then `N(x)`",
+        )
     player = named(at, name)
     if player is not None:
         return _apply(at, expr, name, player)

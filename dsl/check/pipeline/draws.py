@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from autodesign.dsl.check.pipeline.operations import placement
+from autodesign.dsl.check.pipeline.operations import placement, refuse_source
 from autodesign.dsl.check.pipeline.read import read
 from autodesign.dsl.check.pipeline.reading import Reading
+from autodesign.dsl.check.reach import names_in
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.pipeline import Draw, Drawn
@@ -54,6 +55,9 @@ def _place(at: Reading, item: ast.DrawItem, call: ast.Call, entry: Entry) -> Non
             "one too many",
             help=f"write `draw {item.names[0].id} from {entry.declaration.name.id}(...)`",
         )
+    for expr in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if any(at.items.names.get(name) in ("let", "player") for name in names_in(expr)):
+            refuse_source(at, entry, expr.span)
     at.made[item.names[0].id] = placement(at, call, entry, read, item.names[0].id)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from autodesign.dsl.check.pipeline.counts import count
+from autodesign.dsl.check.pipeline.players import has_weights
 from autodesign.dsl.check.pipeline.read import fixed, number_of
 from autodesign.dsl.check.pipeline.reading import Reading
 from autodesign.dsl.check.pipeline.values import MOST_SUMMANDS, Summand
@@ -18,7 +19,7 @@ MOST_BETWEEN = 1_000_000
 
 
 def read_goals(at: Reading) -> tuple[PlayerGoal, ...]:
-    """The goals that are not refused; a player in none is warned of."""
+    """The goals that are not refused."""
     first: dict[str, ast.Name] = {}
     goals: list[PlayerGoal] = []
     for item in at.items.goals:
@@ -27,9 +28,15 @@ def read_goals(at: Reading) -> tuple[PlayerGoal, ...]:
             goals.append(_goal(at, item, places))
         except Refused:
             continue
+    return tuple(goals)
+
+
+def warn_idle(at: Reading, goals: Sequence[PlayerGoal]) -> None:
+    """Warns of players with weights that are in no goal."""
+    learning = {place for goal in goals for place in goal.players}
     for actor in at.actors.values():
-        name = actor.item.name
-        if name.id not in first:
+        if actor.place not in learning and has_weights(actor):
+            name = actor.item.name
             at.program.problems.warn(
                 "AD507",
                 f"no goal is for `{name.id}`: it stays as it is at the start",
@@ -37,7 +44,6 @@ def read_goals(at: Reading) -> tuple[PlayerGoal, ...]:
                 "learns nothing",
                 help=f"write `goal {name.id} minimize ...`",
             )
-    return tuple(goals)
 
 
 def _player(at: Reading, name: ast.Name, first: dict[str, ast.Name]) -> int:

@@ -1,6 +1,7 @@
 """Jobs of pipelines: `train gan = DetectorGAN(photos, faces) { using Adam(lr=2e-4) batch 4 }`."""
 
 from autodesign.dsl.check import clauses
+from autodesign.dsl.check.pipeline.goals import warn_idle
 from autodesign.dsl.check.pipeline.made import makers_of
 from autodesign.dsl.check.pipeline.pipeline import Parts, finish, read_pipeline
 from autodesign.dsl.check.pipeline.read import number_of
@@ -56,7 +57,10 @@ def _job(at: Reading, parts: Parts, entry: Entry, before: int) -> PipelineJob | 
     at.env = Env(entry.scope, at.home.locals)
     reports = tuple(_reports(at, declaration, "report"))
     keep = next(iter(_reports(at, declaration, "keep")), None)
-    pipeline = finish(at, parts, _errors(program) == before)
+    whole = _errors(program) == before
+    if whole:
+        warn_idle(at, parts.goals)
+    pipeline = finish(at, parts, whole)
     if optimizer is None and "using" not in written:
         _check_optimizers(program, declaration, pipeline.players, parts)
     if batch is None:

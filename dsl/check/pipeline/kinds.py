@@ -50,4 +50,4 @@ def described(type: FieldType) -> str:
     if not type.shape:
         return "one number for each example" if type.kind != "flag" else "a flag for each example"
     noun = {"image": "an image", "vector": "a vector", "signal": "a signal"}.get(type.kind, "")
-    return f"{noun or 'numbers'} of shape {list(type.shape)} for each example"
+    return f"{noun or 'a value'} of shape {list(type.shape)} for each example"

@@ -44,13 +44,7 @@ def placement(at: Reading, expr: ast.Call, entry: Entry, read: Read, draw: objec
     call, given, written = _bound(at, expr, entry, read)
     for index, span in given.values():
         if not isinstance(at.value(index).made, Drawn):
-            at.refuse(
-                "AD534",
-                f"{call.name} places with what is drawn from data",
-                span,
-                "this is not drawn from data",
-                help="name what a `draw ... from` a data set gives",
-            )
+            refuse_source(at, entry, span)
     types = {name: at.type(index) for name, (index, _) in given.items()}
     try:
         type = at.program.library.placement(call.module, call.name, types, call.args)
@@ -62,6 +56,17 @@ def placement(at: Reading, expr: ast.Call, entry: Entry, read: Read, draw: objec
     if "on" in given:
         at.companions[placed] = given["on"][0]
     return placed
+
+
+def refuse_source(at: Reading, entry: Entry, span: Span) -> NoReturn:
+    """Refuses a placement of what is not drawn from data."""
+    at.refuse(
+        "AD534",
+        f"{entry.declaration.name.id} places with what is drawn from data",
+        span,
+        "this is not drawn from data",
+        help="name what a `draw ... from` a data set gives",
+    )
 
 
 def _inputs(given: Given) -> tuple[tuple[str, Index], ...]:

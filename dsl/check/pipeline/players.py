@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from autodesign.dsl.check.arguments import bind
+from autodesign.dsl.check.arguments import DERIVED, bind
 from autodesign.dsl.check.chain import KINDS, fit
 from autodesign.dsl.check.clauses import declared
 from autodesign.dsl.check.misfit import refused
@@ -148,7 +148,7 @@ def _fit_detector(at: Reading, detector: Call, sources: Sources, use: Span) -> N
         (image,) = sources
         at.program.library.detector(detector.module, detector.name, image, detector.args)
     except Misfit as misfit:
-        raise refused(at.program, misfit, detector.name, use, "applied here", "AD513") from None
+        raise refused(at.program, misfit, detector.name, use, "applied here", "AD531") from None
 
 
 def _add_label(at: Reading, before: int, label: Label) -> None:
@@ -199,6 +199,20 @@ def _refuse_decisions(at: Reading, actor: Actor, steps: tuple[Step, ...]) -> Non
                         help="train it in a job of its own with `by q_learning()`",
                     )
                 _refuse_decisions(at, actor, node.steps)
+
+
+def has_weights(actor: Actor) -> bool:
+    """Whether a player can learn: a layer of its has sizes that follow from shapes, or it costs
+    multiplications. (So a parameter counts as none.)"""
+    if actor.detector is not None:
+        return True
+    steps = next(iter(actor.fitted.values()), ((), None))[0]
+    return any(
+        step.cost > 0 or not DERIVED.isdisjoint(step.call.args)
+        if isinstance(step, Layer)
+        else step.network.analysis.greatest > 0
+        for step in steps
+    )
 
 
 def finished(at: Reading, actor: Actor, whole: bool) -> Player | None:

@@ -30,8 +30,8 @@ class Reading:
 
     `made` holds the places of the draws and lets by name (None: refused, and reported), `actors`
     the players in their order. Other names are looked up in `env`, which is `home` but in the
-    reports of a job. `companions` are the images that boxes were drawn or placed with, `names` those
-    of the lets by what they are.
+    reports of a job. `companions` are the images that boxes were drawn or placed with, `names`
+    those of the lets by what they are.
     """
 
     program: Program
