@@ -1,6 +1,6 @@
-"""Which players cannot be unrolled, because a layer of theirs cannot be differentiated twice."""
+"""Which players cannot be unrolled, because a layer cannot be differentiated twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,42 +12,36 @@ from torch.func import functional_call
 from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.dsl.source import Span
 from autodesign.interpreter.jobs.failures import refused
-from autodesign.interpreter.pipeline.again import Given, LossOf
 from autodesign.interpreter.pipeline.nest import changed, tensors
-from autodesign.interpreter.pipeline.played import Played
 
 SAID = ("derivative for", "double backward", "differentiate twice")
 """What torch says of an operation without a second derivative; it has no exception for it."""
 
 
 def check_twice(
-    name: str,
-    player: Played,
-    loss_of: LossOf,
-    inputs: Sequence[Given] = (),
+    attempt: Callable[[], object],
+    players: Mapping[str, nn.Module],
+    unrolled: str,
     span: Span | None = None,
 ) -> None:
-    """Differentiates `loss_of(player, *inputs)` twice, by the player's weights and by the inputs.
+    """Makes an attempt at the derivatives through the player `unrolled` some steps later.
 
-    A batch of an example or two will do. Nothing of the player changes, nor the random numbers to
-    come. Raises SpecError (AD570), which names the layer.
+    Raises SpecError (AD570) where something cannot be differentiated twice, and names the layer.
     """
-    devices = {t.device for t in tensors(player) if t.device.type == "cuda"}
-    with torch.random.fork_rng(devices), torch.enable_grad():
-        given = changed((player, *inputs), _start)
-        if _twice([loss_of(*given)], tensors(given)):
-            return
-        calls: list[_Call] = []
-        with _watched(player.module, calls):
-            loss_of(*given)
-        calls.sort(key=lambda call: call.depth, reverse=True)
-        raise _refused(name, next((call for call in calls if not call.twice()), None), span)
+    if _goes(attempt):
+        return
+    calls: list[_Call] = []
+    with _watched(players, calls):
+        _goes(attempt)
+    calls.sort(key=lambda call: call.depth, reverse=True)
+    raise _refused(unrolled, next((call for call in calls if not call.twice()), None), span)
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
     """A layer with what it was called with; `path` is its name in the player."""
 
+    player: str
     path: str
     layer: nn.Module
     given: Any
@@ -67,7 +61,7 @@ class _Call:
             value = functional_call(self.layer, *inner)
         except Exception:
             return True
-        return _twice(tensors(value), by)
+        return _goes(lambda: _differentiate(tensors(value), by))
 
 
 def _start(tensor: Tensor) -> Tensor:
@@ -75,14 +69,10 @@ def _start(tensor: Tensor) -> Tensor:
     return tensor.detach().requires_grad_(tensor.is_floating_point())
 
 
-def _twice(values: Sequence[Tensor], by: Sequence[Tensor]) -> bool:
-    """Whether values can be differentiated twice."""
-    by = [tensor for tensor in by if tensor.requires_grad]
-    ends = [value.sum() for value in values if value.requires_grad]
+def _goes(attempt: Callable[[], object]) -> bool:
+    """Whether nothing lacks a second derivative; what else goes wrong is raised."""
     try:
-        first = torch.autograd.grad(ends, by, create_graph=True, allow_unused=True)
-        sizes = [g.square().sum() for g in first if g is not None and g.requires_grad]
-        torch.autograd.grad(sizes, by, allow_unused=True)
+        attempt()
     except RuntimeError as problem:
         if any(words in str(problem) for words in SAID):
             return False
@@ -90,17 +80,30 @@ def _twice(values: Sequence[Tensor], by: Sequence[Tensor]) -> bool:
     return True
 
 
-@contextmanager
-def _watched(module: nn.Module, calls: list[_Call]) -> Iterator[None]:
-    """Notes the calls of the modules inside one."""
+def _differentiate(values: Sequence[Tensor], by: Sequence[Tensor]) -> None:
+    """Twice"""
+    by = [tensor for tensor in by if tensor.requires_grad]
+    ends = [value.sum() for value in values if value.requires_grad]
+    first = torch.autograd.grad(ends, by, create_graph=True, allow_unused=True)
+    sizes = [g.square().sum() for g in first if g is not None and g.requires_grad]
+    torch.autograd.grad(sizes, by, allow_unused=True)
 
-    def watch(path: str, layer: nn.Module) -> Any:
+
+@contextmanager
+def _watched(players: Mapping[str, nn.Module], calls: list[_Call]) -> Iterator[None]:
+    """Notes the calls of the modules inside players."""
+
+    def watch(player: str, path: str, layer: nn.Module) -> Any:
         def note(_: nn.Module, args: Any, kwargs: Any) -> None:
-            calls.append(_Call(path, layer, (args, kwargs)))
+            calls.append(_Call(player, path, layer, (args, kwargs)))
 
         return layer.register_forward_pre_hook(note, with_kwargs=True)
 
-    watches = [watch(path, layer) for path, layer in module.named_modules()]
+    watches = [
+        watch(player, path, layer)
+        for player, module in players.items()
+        for path, layer in module.named_modules()
+    ]
     try:
         yield
     finally:
@@ -108,14 +111,20 @@ def _watched(module: nn.Module, calls: list[_Call]) -> Iterator[None]:
             one.remove()
 
 
-def _refused(name: str, call: _Call | None, span: Span | None) -> SpecError:
-    which = f"its layer `{call.path}` ({type(call.layer).__name__})" if call and call.path else "it"
+def _refused(unrolled: str, call: _Call | None, span: Span | None) -> SpecError:
+    which, whose = "it needs something that", unrolled
+    if call:
+        whose = call.player
+        own = "its" if whose == unrolled else f"`{whose}`'s"
+        which = f"{own} layer `{call.path}` ({type(call.layer).__name__})"
+        if not call.path:
+            which = "it" if whose == unrolled else f"`{whose}`"
     return refused(
         "AD570",
-        f"`{name}` cannot be unrolled: {which} cannot be differentiated twice",
+        f"`{unrolled}` cannot be unrolled: {which} cannot be differentiated twice",
         span,
         label="this takes the derivative of a gradient",
         notes=["torch has no second derivative for an operation in it."],
-        help=f"leave out `after`, or let `{name}` be built of other layers; RetinaNet and FCOS of "
-        "torchvision with a ResNet can be differentiated twice",
+        help=f"leave out `after`, or let `{whose}` be built of other layers; RetinaNet and FCOS "
+        "with a ResNet can be differentiated twice",
     )

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
-from autodesign.interpreter.pipeline.played import Played
 from autodesign.interpreter.pipeline.twice import check_twice
 
 
@@ -18,19 +17,30 @@ class Squashed(nn.Linear):
         return nn.functional.hardsigmoid(super().forward(input))
 
 
-def refusal(player: nn.Module) -> list[Diagnostic]:
-    def loss_of(played: Played, x: Tensor) -> Tensor:
-        return played(x).square().mean()
+def refusal(player: nn.Module, **others: nn.Module) -> list[Diagnostic]:
+    players = {"DET": player, **others}
+
+    def attempt() -> None:
+        value = torch.ones(2, 4, requires_grad=True)
+        for each in players.values():
+            value = each(value)
+        by = list(player.parameters())
+        found = torch.autograd.grad(value.square().sum(), by, create_graph=True)
+        torch.autograd.grad([g.square().sum() for g in found], by, allow_unused=True)
 
     with pytest.raises(SpecError) as raised:
-        check_twice("DET", Played(player), loss_of, (torch.ones(2, 4),))
+        check_twice(attempt, players, "DET")
     return list(raised.value.diagnostics)
 
 
 def AD570(tmp_path: Path) -> list[Diagnostic]:
     block = nn.Sequential(nn.Linear(4, 4), nn.Hardsigmoid())
-    return refusal(nn.Sequential(nn.BatchNorm1d(4), block))
+    return refusal(nn.Sequential(nn.Linear(4, 4), block))
 
 
 def AD570_itself(tmp_path: Path) -> list[Diagnostic]:
     return refusal(Squashed(4, 4))
+
+
+def AD570_another(tmp_path: Path) -> list[Diagnostic]:
+    return refusal(nn.Linear(4, 4), D=nn.Sequential(nn.Linear(4, 4), nn.Hardsigmoid()))

@@ -183,20 +183,24 @@ LAYERS = {
 """The first layers of which torch 2.15 says that it has no second derivative"""
 
 
+def attempted(step: Step) -> None:
+    def attempt() -> None:
+        by = list(step.detector.parameters())
+        loss = step.loss(Played(step.detector), step.real)
+        found = torch.autograd.grad(loss, by, create_graph=True, allow_unused=True)
+        sizes = [g.square().sum() for g in found if g is not None]
+        torch.autograd.grad(sizes, by, allow_unused=True)
+
+    check_twice(attempt, {"DET": step.detector}, "DET")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LAYERS)
 def test_the_layer_without_a_second_derivative_is_named(name: str) -> None:
-    step = Step(large(name))
-    before = [weight.clone() for weight in step.detector.state_dict().values()]
     with pytest.raises(SpecError) as refusal:
-        check_twice("DET", Played(step.detector), step.loss, [step.real])
+        attempted(Step(large(name)))
     assert f"`{LAYERS[name]}`" in refusal.value.diagnostics[0].message
-    after_ = step.detector.state_dict().values()
-    assert all(torch.equal(one, other) for one, other in zip(before, after_, strict=True))
 
 
 def test_a_detector_that_can_be_unrolled_passes() -> None:
-    step = Step(tiny())
-    random = torch.get_rng_state()
-    check_twice("DET", Played(step.detector), step.loss, [step.real])
-    assert torch.equal(random, torch.get_rng_state())
+    attempted(Step(tiny()))
