@@ -26,6 +26,7 @@ from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.pipeline import weights
 from autodesign.interpreter.pipeline.evaluation import Evaluator
 from autodesign.interpreter.pipeline.learner import Diverged, Learner
+from autodesign.interpreter.pipeline.rehearsal import rehearse
 from autodesign.interpreter.pipeline.shown import show
 from autodesign.interpreter.pipeline.tally import Tally
 from autodesign.interpreter.pipeline.timetable import Timetable, title
@@ -65,6 +66,7 @@ class PipelineTraining:
         places = placements(job.pipeline, examples)
         self.learner = Learner(job, modules, self.timetable, examples, places, around.device)
         self.progress, self.tally = Progress(), Tally()
+        rehearse(job.pipeline, modules, examples, places, around.device)
 
     def run(self) -> Result:
         """Trains to the end, from the last checkpoint where there is one. Raises RunError."""
