@@ -33,6 +33,7 @@ def check_file(
     trained = [job.network for job in jobs.values() if isinstance(job, spec.Train)]
     networks = {network.name: network for network in trained} | networks
     sweeps = _all(scope, ast.SweepDeclaration, lambda e: check_sweep(program, e, jobs))
+    _check_unplayed(program, scope)
     check_blocks(program, scope)
     check_settings(program, {entry.declaration.name.id for entry in program.params})
     warn_unused(program, file, scope)
@@ -71,6 +72,16 @@ def _check_params(program: Program, scope: Scope) -> None:
                 program.param(entry)
             except Refused:
                 continue
+
+
+def _check_unplayed(program: Program, scope: Scope) -> None:
+    """Looks up the names in pipelines that no job plays."""
+    for entry in scope.own.values():
+        played = entry in program.structures
+        if isinstance(entry.declaration, ast.PipelineDeclaration) and not played:
+            from autodesign.dsl.check.pipeline.unplayed import check_unplayed
+
+            check_unplayed(program, entry)
 
 
 def _network(program: Program, entry: Entry) -> spec.Network | None:

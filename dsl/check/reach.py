@@ -34,11 +34,16 @@ def _named(scope: Scope, tree: object) -> Iterator[Entry]:
 
 def names_in(tree: object) -> Iterator[str]:
     """All names in a tree, those of keywords aside."""
+    return (name.id for name in name_nodes(tree))
+
+
+def name_nodes(tree: object) -> Iterator[ast.Name]:
+    """The same with the places where they are written."""
     stack = [tree]
     while stack:
         part = stack.pop()
         if isinstance(part, ast.Name):
-            yield part.id
+            yield part
         elif isinstance(part, ast.Keyword):
             stack.append(part.value)
         elif isinstance(part, tuple):

@@ -8,7 +8,7 @@ from autodesign.dsl.check.pipeline.counts import count
 from autodesign.dsl.check.pipeline.kinds import FLOATS, PLAYERS, described
 from autodesign.dsl.check.pipeline.operations import operation
 from autodesign.dsl.check.pipeline.players import actor_of, apply
-from autodesign.dsl.check.pipeline.read import named, not_a_value, number_of, read, unknown
+from autodesign.dsl.check.pipeline.read import APPLIED, named, not_a_value, number_of, read, unknown
 from autodesign.dsl.check.pipeline.reading import Reading
 from autodesign.dsl.pipeline import NUMBER, Applied, Fixed, GradientOf, History, Index, Operation
 from autodesign.dsl.resolve.scope import Entry
@@ -47,7 +47,7 @@ def call(at: Reading, expr: ast.Call) -> Index:
         return _BUILT_IN[name.id](at, expr)
     entry = at.env.scope.find(name.id)
     if entry is None:
-        unknown(at, name, "an operation, loss, metric or player", called=True)
+        unknown(at, name, "an operation, loss, metric or player", APPLIED)
     if entry.kind == "operation":
         return operation(at, expr, entry, read)
     if entry.kind in ("loss", "metric"):

@@ -114,14 +114,16 @@ def _name(at: Reading, name: ast.Name) -> Index:
     not_a_value(at, name, entry.kind)
 
 
-def unknown(at: Reading, name: ast.Name, wanted: str, called: bool = False) -> NoReturn:
+def unknown(
+    at: Reading, name: ast.Name, wanted: str, kinds: tuple[str, ...] = ("param",)
+) -> NoReturn:
     """Says that a name is not known, with near ones of what could stand there."""
     if name.id in at.env.scope.lost:
         raise Refused()
-    kinds = APPLIED if called else ("param",)
+    called = kinds == APPLIED
     own = [n for n, kind in at.items.names.items() if not called or kind in ("player", "let")]
     few = len(at.program.problems.found) < GUESSES
-    choices = [*own, *at.env.scope.names(kinds), *(BUILT_IN if called else ())] if few else []
+    choices = [*own, *at.env.scope.names(kinds), *BUILT_IN] if few else []
     library = _elsewhere(at, name) if called and few else ""
     at.refuse(
         "AD510",
