@@ -114,6 +114,7 @@ FIELDS: dict[str, Rule] = {
     "Resize": over(resize),
     "Normalize": over(normalize),
     "Subset": over(lambda fields, args: fields),
+    "Rest": over(lambda fields, args: fields),
     "Grayscale": over(grayscale),
 }
 """Each rule holds before loading, and again with the fields that loading found."""

@@ -149,13 +149,31 @@ def changed(
 
 
 def Subset(request: Request) -> Splits:
+    splits, (chosen, _) = parted(request)
+    return replace(splits, train=splits.train.take(chosen))
+
+
+def Rest(request: Request) -> Splits:
+    splits, (_, left) = parted(request)
+    if not len(left):
+        raise request.refusal(
+            "AD736",
+            f"Rest leaves out all {len(splits.train)} examples of the training part",
+            f"leave out at most {len(splits.train) - 1}",
+        )
+    return replace(splits, train=splits.train.take(left))
+
+
+def parted(request: Request) -> tuple[Splits, tuple[Tensor, Tensor]]:
+    """A source, and the places in its training part of `count` examples and of the others."""
     splits = load(source(request.args), cache=request.cache)
     count = request.whole("count")
     if count > len(splits.train):
         raise request.refusal(
             "AD736",
-            f"Subset takes {count} examples, and the training part has {len(splits.train)}",
+            f"{request.call.name} takes {count} examples, "
+            f"and the training part has {len(splits.train)}",
             f"ask for at most {len(splits.train)}",
         )
     order = stratified(splits.train.labels(), len(splits.train), request.whole("seed"))
-    return replace(splits, train=splits.train.take(order[:count].sort().values))
+    return splits, (order[:count].sort().values, order[count:].sort().values)

@@ -97,6 +97,35 @@ def test_subset_keeps_each_class_in_proportion(read: Load) -> None:
     assert len(part.test) == len(whole.test)
 
 
+def test_rest_is_what_subset_leaves_out(read: Load) -> None:
+    whole, few = read("Digits"), read("Subset(Digits, count=300, seed=4)")
+    rest = read("Rest(Digits, count=300, seed=4)")
+    together = torch.cat([images(few.train), images(rest.train)]).flatten(1)
+    assert sorted(together.tolist()) == sorted(images(whole.train).flatten(1).tolist())
+    assert len(few.train) == 300 and torch.equal(images(rest.test), images(whole.test))
+
+
+@pytest.mark.parametrize("share", [0, 0.4, 1])
+def test_noisy_labels_are_wrong_for_just_that_share(share: float, read: Load) -> None:
+    true, noisy = read("Digits"), read(f"NoisyLabels(Digits, share={share}, seed=2)")
+    wrong = noisy.train.labels() != true.train.labels()
+    assert int(wrong.sum()) == round(share * len(wrong))
+    assert torch.equal(images(noisy.train), images(true.train))
+    assert torch.equal(noisy.test.labels(), true.test.labels())
+    rows = torch.arange(0, len(wrong), 3)
+    assert torch.equal(
+        noisy.train.take(rows).batch(torch.arange(5))["label"], noisy.train.labels()[rows[:5]]
+    )
+
+
+def test_wrong_labels_are_any_other_class_alike(read: Load) -> None:
+    true, noisy = read("Digits").train.labels(), read("NoisyLabels(Digits, share=1)").train.labels()
+    away = ((noisy - true) % 10).bincount(minlength=10)
+    expected = len(true) / 9
+    assert away[0] == 0
+    assert (away[1:] - expected).abs().max() < 4 * expected**0.5  # four deviations of a count
+
+
 @pytest.fixture
 def photos(tmp_path: Path) -> str:
     rng = numpy.random.default_rng(0)
