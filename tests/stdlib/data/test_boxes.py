@@ -234,3 +234,32 @@ def test_large_sets_stay_in_their_files(
     monkeypatch.setattr("autodesign.stdlib.data.reading.pictures.SMALL", 0)
     large = everything(read(source))
     assert all(torch.equal(small[name], large[name]) for name in small)
+
+
+def codes(read: Load, source: str) -> list[str]:
+    with pytest.raises(SpecError) as found:
+        read(source)
+    return [one.code for one in found.value.diagnostics]
+
+
+def test_images_and_annotations_without_each_other(tmp_path: Path, read: Load) -> None:
+    write_images(tmp_path, count=11)
+    voc(tmp_path)
+    source = 'VocBoxes("photos", "xml", size=[20, 40]'
+    assert codes(read, source + ")") == ["AD789"]
+    kept = everything(read(source + ', empty="keep")'))["box"]
+    assert len(kept) == 11 and (kept[10] == -1).all()
+    assert len(everything(read(source + ', empty="leave_out")'))["box"]) == 10
+    (tmp_path / "photos/4.png").unlink()
+    assert codes(read, source + ', empty="keep")') == ["AD788"]
+
+
+def test_images_that_are_damaged_are_refused(tmp_path: Path, read: Load) -> None:
+    write_images(tmp_path)
+    coco(tmp_path)
+    file = tmp_path / "photos/4.png"
+    whole = file.read_bytes()
+    for damaged in (b"", b"no image", whole[: len(whole) // 2]):
+        file.write_bytes(damaged)
+        assert codes(read, 'CocoBoxes("photos", "boxes.json", size=20)') == ["AD727"]
+        assert codes(read, 'Photos("photos", size=20)') == ["AD727"]
