@@ -79,7 +79,7 @@ def backbone(args: Args) -> str:
         )
     if coarsest(structures()[name]) < 1 << HALVED:
         raise Misfit(
-            f"needs maps of a {1 << HALVED}th of the image's size, and {name} has none",
+            f"needs maps of a {1 << HALVED}nd of the image's size, and {name} has none",
             "use another backbone, such as resnet18",
             "backbone",
             "AD588",
@@ -131,9 +131,9 @@ def trained(name: str, args: Args) -> Path | None:
     if not file.is_file():
         raise Misfit(
             f'has weights "{wanted}", which are not on this machine',
-            f"fetch them once, where the internet can be reached: python -c 'import torchvision; "
-            f'torchvision.models.detection.{name}(weights="COCO_V1")\', or put {file.name} into the '
-            "folder hub/checkpoints of torch's cache",
+            f"put {file.name} into the folder hub/checkpoints of torch's cache, as python -c "
+            f"'import torchvision; torchvision.models.detection.{name}(weights=\"COCO_V1\")' does "
+            "where the internet can be reached",
             "weights",
         )
     return file
@@ -143,7 +143,7 @@ def _coloured(image: Shape, channels: int) -> Shape:
     if len(image) != 3 or image[0] != channels:
         given = "grey images" if image[:1] == (1,) and len(image) == 3 else show(image)
         raise Misfit(
-            f"needs images of {channels} channel{'s' if channels > 1 else ''}, and is given {given}",
+            f"needs images of {channels} channel{'s' * (channels > 1)}, and is given {given}",
             "read the images in colour, or use `retinanet_small(channels=1)`"
             if channels == 3
             else f"write channels={image[0]}",

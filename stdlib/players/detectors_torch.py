@@ -8,23 +8,26 @@ from torchvision.models.detection import FCOS, FasterRCNN, RetinaNet
 from torchvision.models.detection._utils import overwrite_eps
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.retinanet import RetinaNetHead
+from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
-from autodesign.stdlib.players.detectors import DIVISIBLE_SMALL, trained
+from autodesign.stdlib.players.detectors import DIVISIBLE, DIVISIBLE_SMALL, trained
 from autodesign.stdlib.players.pyramid_torch import group_norm, over_model
 from autodesign.stdlib.players.pyramid_torch import small as small_pyramid
 
 Numbers = tuple[float, ...]
 STRIDES = (8, 16, 32)
-GREY = {"image_mean": [0.45], "image_std": [0.225]}
-"""The mean of ImageNet's colours and their deviations."""
+MEAN, DEVIATION, GREY = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225], 0.45
+"""Of ImageNet's colours, as torchvision's weights were trained with; grey is their mean, and twice
+the mean of the deviations."""
+Target = dict[str, Tensor]
 
 
 class Detector(nn.Module):
     """A detector of torchvision on tensors. `background`: class 0 is that there is no object.
 
     `detector(images)` gives detections [batch, most, 6], rows (x1, y1, x2, y2, class, score), the
-    best first and -1 behind them. `detector(images, boxes)` with boxes [batch, most, 5] gives the sum
-    of its training losses.
+    best first and -1 behind them. `detector(images, boxes)` with boxes [batch, most, 5] gives the
+    sum of its training losses.
     """
 
     def __init__(self, model: nn.Module, background: bool = False) -> None:
@@ -41,13 +44,13 @@ class Detector(nn.Module):
         return torch.stack(list(losses.values())).sum()
 
 
-def unpacked(boxes: Tensor, dtype: torch.dtype, shift: int) -> list[dict[str, Tensor]]:
+def unpacked(boxes: Tensor, dtype: torch.dtype, shift: int) -> list[Target]:
     """torchvision's targets of rows (x1, y1, x2, y2, class); rows of -1 are left out."""
     rows = [image[image[:, 4] >= 0] for image in boxes]
     return [{"boxes": r[:, :4].to(dtype), "labels": r[:, 4].long() + shift} for r in rows]
 
 
-def packed(found: list[dict[str, Tensor]], shift: int) -> Tensor:
+def packed(found: list[Target], shift: int) -> Tensor:
     """torchvision's detections as one tensor, filled up with -1."""
     rows = [
         torch.cat((f["boxes"], (f["labels"] - shift)[:, None], f["scores"][:, None]), 1)
@@ -99,18 +102,9 @@ def retinanet_small(
         classes,
         norm_layer=group_norm,
     )
-    colours = {} if channels == 3 else {key: value * channels for key, value in GREY.items()}
-    return Detector(
-        RetinaNet(
-            features,
-            classes,
-            anchor_generator=generator,
-            head=head,
-            size_divisible=DIVISIBLE_SMALL,
-            _skip_resize=True,
-            **colours,
-        )
-    )
+    model = RetinaNet(features, classes, anchor_generator=generator, head=head)
+    model.transform = transform(None, 0, DIVISIBLE_SMALL, channels)
+    return Detector(model)
 
 
 def octaves(anchors: tuple[int, ...], ratios: Numbers) -> dict[str, AnchorGenerator]:
@@ -135,11 +129,25 @@ def _model(
     max_size: int,
 ) -> nn.Module:
     features = over_model(backbone, backbone_weights, kind(norm, backbone_weights), strides)
-    sizes: dict[str, Any] = {"min_size": min_size, "max_size": max_size}
-    if min_size is None:
-        sizes = {"_skip_resize": True}
-    model: nn.Module = make(features, classes, **own, **sizes)
+    model: nn.Module = make(features, classes, **own)
+    model.transform = transform(min_size, max_size)
     return model
+
+
+def transform(
+    min_size: int | None, max_size: int, divisible: int = DIVISIBLE, channels: int = 3
+) -> GeneralizedRCNNTransform:
+    """Brings images to the mean and deviation of ImageNet, and to the wanted size."""
+    mean, std = (MEAN, DEVIATION) if channels == 3 else ([GREY] * channels, [GREY / 2] * channels)
+    kind = Unscaled if min_size is None else GeneralizedRCNNTransform
+    return kind(min_size, max_size, mean, std, divisible)
+
+
+class Unscaled(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision has no types
+    """Images keep their size, in training and in evaluation."""
+
+    def resize(self, image: Tensor, target: Target | None = None) -> tuple[Tensor, Target | None]:
+        return image, target
 
 
 def _loaded(made: Detector, name: str, weights: str | None) -> Detector:

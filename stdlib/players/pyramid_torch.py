@@ -1,6 +1,7 @@
 """Feature pyramids over the convolutional models of torchvision, and over a small one."""
 
 import copy
+from itertools import pairwise
 from math import gcd, log2
 from typing import Any
 
@@ -58,9 +59,7 @@ def over_model(name: str, weights: str | None, norm: str, strides: tuple[int, ..
 def whole(name: str, weights: str | None) -> nn.Module:
     """The model itself, with trained weights where some are named."""
     others: dict[str, Any] = {"aux_logits": False, "init_weights": False}
-    made: nn.Module = models.get_model(
-        name, weights=None, **(others if name in AUXILIARY else {})
-    )
+    made: nn.Module = models.get_model(name, weights=None, **(others if name in AUXILIARY else {}))
     file = weights_file(name, {"weights": weights})
     if file is not None:
         trained = torch.load(file, map_location="cpu", weights_only=True)
@@ -125,8 +124,10 @@ def group_norm(channels: int) -> nn.GroupNorm:
 def small(channels: int, filters: int) -> Pyramid:
     """Features at the strides 8 and 16 of an image."""
     widths = (channels, filters, 2 * filters, 4 * filters, 4 * filters)
-    steps = [halving(before, after) for before, after in zip(widths, widths[1:], strict=False)]
-    return Pyramid(Staged(nn.Sequential(*steps[:3]), steps[3]), [4 * filters] * 2, 4 * filters, None)
+    steps = [halving(before, after) for before, after in pairwise(widths)]
+    return Pyramid(
+        Staged(nn.Sequential(*steps[:3]), steps[3]), [4 * filters] * 2, 4 * filters, None
+    )
 
 
 def halving(before: int, after: int) -> nn.Sequential:
