@@ -144,10 +144,10 @@ def test_a_small_detector_agrees_with_central_differences(call: Any, steps: int)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("norm", "steps"), [(frozen, 1), (lambda one: one, 2)])
+@pytest.mark.parametrize("steps", [1, 2])
 @pytest.mark.parametrize("name", LARGE)
-def test_large_detectors_agree_with_central_differences(name: str, norm: Any, steps: int) -> None:
-    step = Step(norm(large(name)))
+def test_large_detectors_agree_with_central_differences(name: str, steps: int) -> None:
+    step = Step(frozen(large(name)))
     check_central_differences(step, momentum(step), steps)
 
 
