@@ -52,7 +52,7 @@ def metric(call: spec.Call) -> OnTensors:
 
 
 def operation(call: spec.Call) -> Callable[..., Tensor]:
-    """An operation or placement of a pipeline: takes its inputs by keyword, gives a tensor."""
+    """An operation of a pipeline, which takes its inputs by keyword, or a placement (README.md)."""
     return cast(Callable[..., Tensor], _supplied(call)(**call.args))
 
 

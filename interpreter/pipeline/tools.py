@@ -12,11 +12,13 @@ from autodesign.dsl.pipeline import Index, Pipeline
 from autodesign.interpreter.jobs.defined import exact
 from autodesign.interpreter.pipeline.history import History
 from autodesign.stdlib import build
-from autodesign.stdlib.data.reading.examples import Examples, chunks
+from autodesign.stdlib.data.reading.examples import Examples
 
 OnInputs = Callable[..., Tensor]
 ON = "on"
 """The parameter of a placement whose draw it places something on"""
+AT_ONCE = 64
+"""Examples that a placement looks at, at a time: images may be large."""
 
 
 class Tools:
@@ -75,15 +77,18 @@ def _prepared(pipeline: Pipeline, made: checked.Placed, data: Sequence[Examples]
     [boxes] = [drawn(pipeline, index) for name, index in made.inputs if name != ON]
     fields = pipeline.draws[boxes.draw].data.fields or {}
     [image] = [name for name, kind in fields.items() if kind.kind == "image"]
-    prepare = build.operation(made.call)
-    prepared: Any = prepare(
-        list(_column(data[clean.draw], clean.field)),
-        list(_column(data[boxes.draw], image)),
-        torch.cat(list(_column(data[boxes.draw], boxes.field))),
-    )
+    prepare: Any = build.operation(made.call)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)  # data that is augmented is seen alike here, also by a resumed run
+        prepared = prepare(
+            (images for (images,) in _columns(data[clean.draw], clean.field)),
+            _columns(data[boxes.draw], image, boxes.field),
+        )
     return cast(Place, prepared)
 
 
-def _column(examples: Examples, field: str) -> Iterator[Tensor]:
-    for indices in chunks(len(examples)):
-        yield examples.batch(indices)[field]
+def _columns(examples: Examples, *fields: str) -> Iterator[tuple[Tensor, ...]]:
+    """Fields of all examples, a few at a time."""
+    for start in range(0, len(examples), AT_ONCE):
+        batch = examples.batch(torch.arange(start, min(start + AT_ONCE, len(examples))))
+        yield tuple(batch[field] for field in fields)

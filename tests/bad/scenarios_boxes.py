@@ -187,7 +187,7 @@ def AD590(tmp_path: Path) -> list[Diagnostic]:
 def AD591(tmp_path: Path) -> list[Diagnostic]:
     images = torch.rand(3, 3, 8, 8)
     try:
-        boxes_like(shift=0.1)(images, images, torch.full((3, 2, 5), -1.0))
+        boxes_like(shift=0.1)([images], [(images, torch.full((3, 2, 5), -1.0))])
     except SpecError as error:
         return list(error.diagnostics)
     raise AssertionError("placed like nothing")

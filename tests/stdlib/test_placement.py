@@ -27,7 +27,7 @@ def test_boxes_are_those_of_the_most_similar_image_and_inside() -> None:
     images, boxes = labelled()
     order = torch.randperm(29, generator=torch.Generator().manual_seed(1))
     clean = 0.5 * images[order] + 0.02 * torch.rand(29, 3, 32, 40)
-    place = boxes_like(shift=SHIFT)(clean, images, boxes)
+    place = boxes_like(shift=SHIFT)([clean], [(images, boxes)])
     rows = torch.arange(29).repeat(50)
     placed, given = place(rows), boxes[order][rows]
     there = given[..., 4] >= 0
@@ -46,7 +46,7 @@ def test_boxes_are_those_of_the_most_similar_image_and_inside() -> None:
 
 def test_placing_follows_the_generator() -> None:
     images, boxes = labelled()
-    place = boxes_like(shift=SHIFT)(images, images, boxes)
+    place = boxes_like(shift=SHIFT)([images], [(images, boxes)])
     rows = torch.tensor([3, 1, 3])
     first, again = (place(rows, torch.Generator().manual_seed(7)) for _ in range(2))
     assert torch.equal(first, again)
@@ -61,27 +61,37 @@ def test_batches_are_compared_as_the_whole() -> None:
     images, boxes = labelled()
     clean = torch.rand(700, 3, 32, 40, generator=torch.Generator().manual_seed(3))
     rows, seed = torch.arange(700), 7
-    whole = boxes_like(shift=0)(clean, images, boxes)(rows, torch.Generator().manual_seed(seed))
-    parts = boxes_like(shift=0)(clean.split(64), images.split(7), boxes)
+    all_at_once = boxes_like(shift=0)([clean], [(images, boxes)])
+    whole = all_at_once(rows, torch.Generator().manual_seed(seed))
+    labelled_parts = zip(images.split(7), boxes.split(7), strict=True)
+    parts = boxes_like(shift=0)(iter(clean.split(64)), labelled_parts)
     assert torch.equal(whole, parts(rows, torch.Generator().manual_seed(seed)))
 
 
 def test_boxes_come_to_the_size_of_the_clean_images() -> None:
     images, boxes = labelled()
     clean = torch.nn.functional.interpolate(images[:5], scale_factor=2)
-    placed = boxes_like(shift=0)(clean, images, boxes)(torch.arange(5))
+    placed = boxes_like(shift=0)([clean], [(images, boxes)])(torch.arange(5))
     there = boxes[:5, :, 4] >= 0
     torch.testing.assert_close(placed[there][:, :4], 2 * boxes[:5][there][:, :4])
 
 
 def test_grey_and_flat_images_have_a_place() -> None:
     images, boxes = labelled()
-    placed = boxes_like(shift=0.5)(torch.zeros(4, 3, 32, 40), images, boxes)(torch.arange(4))
+    flat = torch.zeros(4, 1, 32, 40)
+    placed = boxes_like(shift=0.5)([flat], [(images, boxes)])(torch.arange(4))
     assert placed.isfinite().all()
 
 
 def test_without_any_box_it_is_refused() -> None:
     images, boxes = labelled()
     with pytest.raises(SpecError) as found:
-        boxes_like(shift=0.1)(images, images, torch.full_like(boxes, -1))
+        boxes_like(shift=0.1)([images], [(images, torch.full_like(boxes, -1))])
     assert [one.code for one in found.value.diagnostics] == ["AD591"]
+
+
+def test_a_part_without_images_needs_no_boxes() -> None:
+    """The validation part of data that has none."""
+    images, boxes = labelled()
+    boxes_like(shift=0.1)([], [])
+    boxes_like(shift=0.1)([images[:0]], [(images, torch.full_like(boxes, -1))])
