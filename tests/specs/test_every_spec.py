@@ -4,9 +4,10 @@ A step is made on random examples of the types that the data declares, so that n
 on disk; sizes are set small where a spec has params for them.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import lcm
+from math import inf, lcm
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ from torch import Tensor
 
 import autodesign as ad
 from autodesign.dsl import spec
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.dsl.source import Source
 from autodesign.dsl.syntax.format import format_text
-from autodesign.interpreter.jobs import checkpoint
+from autodesign.interpreter.jobs import checkpoint, sources
 from autodesign.interpreter.jobs import run as run_module
-from autodesign.interpreter.jobs import sources
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.run import Request, run
 from autodesign.interpreter.network.module import DynamicNetwork
@@ -40,12 +41,12 @@ FEW = 4
 
 
 def jobs() -> Iterator[ParameterSet]:
-    """All jobs of all specs; those of a sweep are the jobs of another spec."""
+    """All jobs of all specs, each of the file that declares it."""
     for path in FILES:
         checked = ad.load(path, SMALLER.get(path.name)).checked
-        if path.name not in TOO_LARGE and not checked.sweeps:
-            marks = [pytest.mark.slow] if path.name in SLOW else []
-            for name in checked.jobs:
+        marks = [pytest.mark.slow] if path.name in SLOW else []
+        for name, job in checked.jobs.items():
+            if path.name not in TOO_LARGE and Path(job.span.source.name).name == path.name:
                 yield pytest.param(path, name, id=f"{path.stem}-{name}", marks=marks)
 
 
@@ -66,11 +67,11 @@ def test_a_step_of_learning_changes_the_weights(
 ) -> None:
     checked = ad.load(path, SMALLER.get(path.name)).checked
     job = checked.jobs[name]
+    if isinstance(job, PipelineJob):
+        return steps_of_a_pipeline(checked, job, tmp_path, monkeypatch)
     count = lcm(FEW, *(int(str(goal.method.args.get("bag", 1))) for goal in job.goals))
-    fields = job.data.fields
-    assert fields is not None
-    some = Table({name: examples(field, count) for name, field in fields.items()})
-    monkeypatch.setattr(sources, "load_data", lambda call: Splits(some, some, some, fields))
+    some = splits(job.data, count)
+    monkeypatch.setattr(sources, "load_data", lambda call: some)
     monkeypatch.setattr(run_module, "write_report", lambda *parts: None)
     once = replace(checked, jobs={name: replace(job, epochs=1, batch=count, starts=())})
     run(once, Request({}, (), name, "cpu", None, tmp_path / "run", False), Listener())
@@ -82,8 +83,39 @@ def test_a_step_of_learning_changes_the_weights(
     assert any(not torch.equal(weight, learned[name]) for name, weight in fresh.items())
 
 
-def examples(field: spec.FieldType, count: int) -> Tensor:
-    """Random examples of a type; of labels the first classes in turn."""
+def steps_of_a_pipeline(
+    checked: spec.Spec, job: PipelineJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One step in each phase reaches each player that has a goal there."""
+    drawn = {repr(draw.data.call): draw.data for draw in job.pipeline.draws}
+    monkeypatch.setattr(sources, "load_data", lambda call: splits(drawn[repr(call)], FEW))
+    monkeypatch.setattr(run_module, "write_report", lambda *parts: None)
+    phases = tuple(replace(phase, length=1, unit="steps") for phase in job.pipeline.phases)
+    short = replace(job, pipeline=replace(job.pipeline, phases=phases), batch=2, makers=())
+    once = replace(checked, jobs={job.name: short})
+    run(once, Request({}, (), job.name, "cpu", None, tmp_path / "run", False), Listener())
+    lines = (tmp_path / "run" / job.name / "metrics.jsonl").read_text().splitlines()
+    norms = [json.loads(line)["gradients"] for line in lines]
+    assert len(norms) == len(phases)
+    reached = {player for one in norms for player, norm in one.items() if 0 < norm < inf}
+    assert reached == {
+        job.pipeline.players[player].name for goal in job.pipeline.goals for player in goal.players
+    }
+
+
+def splits(data: spec.Data, count: int) -> Splits:
+    assert data.fields is not None
+    some = Table({n: examples(f, count, data.fields) for n, f in data.fields.items()})
+    return Splits(some, some, some, data.fields)
+
+
+def examples(field: spec.FieldType, count: int, beside: Mapping[str, spec.FieldType]) -> Tensor:
+    """Random examples of a type; of labels the first classes in turn, of boxes one."""
+    if field.kind == "boxes":
+        height, width = beside["image"].shape[1:]
+        boxes = torch.full((count, *field.shape), -1.0)
+        boxes[:, 0] = torch.tensor([width / 4, height / 4, width / 2, height / 2, 0])
+        return boxes
     if field.kind == "label":
         return torch.arange(count) % (field.classes or 2)
     if field.kind == "point":
