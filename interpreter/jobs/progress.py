@@ -81,7 +81,8 @@ class Lines(Listener):
         came = f"failed: {failure[0].message} ({failure[0].code})" if failure else ""
         if result:
             values = {text: number(v) for text, v in result.values.items() if text != "cost"}
-            values["cost"] = f"{result.cost:,.0f}"
+            if result.greatest:
+                values["cost"] = f"{result.cost:,.0f}"
             came = "  ".join(f"{text} {value}" for text, value in values.items())
         self.say(f"{self.points - self.left}/{self.points} {point}  {came}")
 

@@ -13,6 +13,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from autodesign.dsl import spec
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs import files
 from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.jobs.terms import parts
@@ -94,8 +95,9 @@ def timed(
     return priced(job, times), times.of_example
 
 
-def tells_time(job: spec.Train) -> bool:
-    return any(
+def tells_time(job: spec.Train | PipelineJob) -> bool:
+    """A pipeline never does."""
+    return isinstance(job, spec.Train) and any(
         isinstance(part, spec.TimeOf) or part == spec.Cost("time")
         for term in _terms(job)
         for part in parts(term)

@@ -102,6 +102,8 @@ def svg(records: Sequence[Record]) -> str:
     columns = min(len(panels), COLUMNS)
     rows = math.ceil(len(panels) / columns)
 
+    from matplotlib.ticker import MaxNLocator
+
     def drawn(figure: "Figure") -> None:
         for place, (name, curves, logarithmic) in enumerate(panels, 1):
             axes = figure.add_subplot(rows, columns, place)
@@ -110,26 +112,48 @@ def svg(records: Sequence[Record]) -> str:
                 axes.plot(epochs, values, marker=mark, label=short(label))
             for epoch in begins:
                 axes.axvline(epoch - 0.5, color="#c3c9d0", linewidth=0.8)
-            if logarithmic and any(v > 0 for _, _, values in curves for v in values):
-                axes.set_yscale("log")
-            axes.set_title(short(name))
+            if logarithmic:
+                _logarithmic(axes, [v for _, _, values in curves for v in values if v > 0])
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+            axes.set_title(short(name, 44), fontsize=8)
             axes.set_xlabel("epoch")
-            axes.legend(fontsize=7)
+            if len(curves) > 1:
+                below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.22)}
+                axes.legend(fontsize=6, frameon=False, **below)
 
-    return as_svg(drawn, (3.8 * columns, 2.7 * rows))
+    return as_svg(drawn, (3.8 * columns, 3.1 * rows))
+
+
+def _logarithmic(axes: Any, values: Sequence[float]) -> None:
+    """Plain numbers at the ticks; between powers of ten only where these are too few."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    if not values:
+        return
+    plain = FuncFormatter(lambda value, _: f"{value:g}")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(plain)
+    axes.yaxis.set_minor_formatter(plain if max(values) < 10 * min(values) else NullFormatter())
+    axes.tick_params(axis="y", which="minor", labelsize=6)
 
 
 def _panels(records: Sequence[Record]) -> Iterator[tuple[str, list[Curve], bool]]:
     """(title, curves, whether the axis is logarithmic)"""
     yield "goals", curves_of(records, "losses"), False
-    for goal in dict.fromkeys(goal for r in records for goal in r["terms"]):
+    goals = dict.fromkeys(goal for r in records for goal in r["terms"])
+    for goal in [one for one in goals if _several(records, one)]:
         yield f"terms of {goal}", curves_of(_of(records, "terms", goal), "v"), False
-        yield f"gradients in {goal}", curves_of(_of(records, "norms", goal), "v"), True
-    yield "gradients of players", curves_of(records, "gradients"), True
+        yield f"norms of their gradients, {goal}", curves_of(_of(records, "norms", goal), "v"), True
+    yield "norm of each player's gradient", curves_of(records, "gradients"), True
     values = [{"epoch": r["epoch"], **r["validation"]} for r in records if "validation" in r]
     for name, epochs, numbers in curves_of(values, "values"):
-        yield f"validation: {name}", [(name, epochs, numbers)], False
+        yield f"{name}, validation", [(name, epochs, numbers)], False
     yield "learning rates", curves_of(records, "lr"), False
+
+
+def _several(records: Sequence[Record], goal: str) -> bool:
+    """Whether a goal has several terms, that is other curves than those of the goal."""
+    return len({text for r in records for text in r["terms"].get(goal, ())}) > 1
 
 
 def _of(records: Sequence[Record], part: str, goal: str) -> list[Record]:

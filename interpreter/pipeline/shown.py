@@ -42,14 +42,27 @@ def show(evaluator: Evaluator, directory: JobDirectory) -> None:
         return
     inputs = _drawn_images(pipeline, outputs)
     needs = plan(pipeline, (), [*outputs, *inputs.values()])
-    tensors: dict[str, Tensor] = {}
+    parts: dict[str, list[Tensor]] = {}
     titles: list[str] = []
     for _, values in evaluator.batches(needs, EXAMPLES, evaluator.seed):
-        for number, column in enumerate(_columns(evaluator, values, inputs)):
-            titles.append(column.title)
-            tensors |= {f"{number}.{part}": t for part, t in _shrunk(column).items()}
-        break
+        columns = list(_columns(evaluator, values, inputs))
+        titles = [column.title for column in columns]
+        for number, column in enumerate(columns):
+            for part, rows in _shrunk(column).items():
+                parts.setdefault(f"{number}.{part}", []).append(rows.cpu())
+    tensors = {name: together(rows) for name, rows in parts.items()}
     checkpoint.write(directory.examples, Checkpoint(tensors, {"columns": titles}))
+
+
+def together(parts: list[Tensor]) -> Tensor:
+    """Rows of several batches; fewer boxes than in others are filled up with none."""
+    most = max(part.shape[1] for part in parts)
+    shapes = [(len(part), most - part.shape[1], *part.shape[2:]) for part in parts]
+    filled = [
+        torch.cat([part, part.new_full(shape, -1)], 1) if shape[1] else part
+        for part, shape in zip(parts, shapes, strict=True)
+    ]
+    return torch.cat(filled)
 
 
 def _columns(evaluator: Evaluator, values: Values, inputs: dict[str, Index]) -> Iterator[Column]:
@@ -82,7 +95,7 @@ def _drawn_images(pipeline: Pipeline, outputs: list[Index]) -> dict[str, Index]:
 
 def _shrunk(column: Column) -> dict[str, Tensor]:
     """As bytes, large images made smaller and what lies on them with them."""
-    images = column.images.detach().float()[:EXAMPLES]
+    images = column.images.detach().float()
     if images.shape[1] != 3:
         images = images.mean(1, keepdim=True)
     height, width = images.shape[2:]
@@ -93,7 +106,7 @@ def _shrunk(column: Column) -> dict[str, Tensor]:
     parts = {"images": as_bytes(images)}
     for part, rows in (("boxes", column.boxes), ("found", column.found)):
         if rows is not None:
-            rows = rows.detach().float()[:EXAMPLES].clone()
+            rows = rows.detach().float().clone()
             there = rows[..., 4] >= 0
             rows[..., :4] = torch.where(there[..., None], rows[..., :4] * scale, rows[..., :4])
             parts[part] = rows

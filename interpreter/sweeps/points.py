@@ -11,7 +11,7 @@ from autodesign.dsl import spec
 from autodesign.dsl.said import said
 from autodesign.interpreter.jobs import identity
 from autodesign.interpreter.jobs.directory import RunDirectory
-from autodesign.interpreter.jobs.request import Request, identity_of
+from autodesign.interpreter.jobs.request import Job, Request, identity_of
 
 LONGEST = 200
 """Bytes of a folder's name, of which a disk takes 255."""
@@ -27,7 +27,7 @@ class Task:
     request: Request
 
     @property
-    def job(self) -> spec.Train:
+    def job(self) -> Job:
         return self.point.job
 
     @property

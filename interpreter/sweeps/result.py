@@ -131,10 +131,11 @@ class SweepResult:
 
     @property
     def figures(self) -> tuple[spec.Figure, ...]:
-        """All that is plotted of the results, and the cost, each once."""
+        """All that is plotted of the results, and the cost where they have one, each once."""
         plotted = [f for plot in self.sweep.plots for f in (plot.vertical, plot.horizontal)]
-        cost = spec.Figure("cost", "cost", {}, False)
-        found = {f.name: f for f in (*plotted, cost) if f.kind != "param"}
+        costs = any(row.result.greatest for row in (*self.rows, *self.beside))
+        cost = [spec.Figure("cost", "cost", {}, False)] if costs else []
+        found = {f.name: f for f in (*plotted, *cost) if f.kind != "param"}
         return tuple(found.values())
 
     @property

@@ -1,15 +1,15 @@
-"""Points that start from the weights of another job: it is trained once for all that it fits."""
+"""Points that need other jobs, to start from their weights or to learn from what they make: each
+is trained once for all that it fits."""
 
 from collections.abc import Iterable, Sequence
 
-from autodesign.dsl import spec
 from autodesign.interpreter.jobs import files
-from autodesign.interpreter.jobs.starts import with_sources
+from autodesign.interpreter.jobs.starts import Job, sources, with_sources
 from autodesign.interpreter.sweeps.points import Task
 
 
 def waves(tasks: Iterable[Task]) -> list[list[Task]]:
-    """Tasks in groups, each group after those whose weights its jobs start from."""
+    """Tasks in groups, each group after those that its jobs need."""
     found: dict[int, list[Task]] = {}
     for task in tasks:
         found.setdefault(_depth(task.job), []).append(task)
@@ -17,7 +17,7 @@ def waves(tasks: Iterable[Task]) -> list[list[Task]]:
 
 
 def take_weights(task: Task, others: Sequence[Task]) -> None:
-    """Puts into the folder of a point the jobs that it starts from, where another point has them.
+    """Puts into the folder of a point the jobs that it needs, where another point has them.
 
     Its run finds them done. What no other point has, it trains by itself. Raises RunError AD902.
     """
@@ -32,7 +32,6 @@ def take_weights(task: Task, others: Sequence[Task]) -> None:
             files.write(getattr(place, name), getattr(there, name).read_bytes())
 
 
-def _depth(job: spec.Train) -> int:
+def _depth(job: Job) -> int:
     """How many jobs are trained one after the other before this one."""
-    sources = [start.source for start in job.starts if isinstance(start.source, spec.Train)]
-    return max((1 + _depth(source) for source in sources), default=0)
+    return max((1 + _depth(source) for source in sources(job)), default=0)

@@ -20,6 +20,7 @@ import torch
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
+from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.failures import unexpected
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
@@ -52,6 +53,15 @@ class Teller(Listener):
         if time.monotonic() - self.told > TELL_EVERY:
             self.told = time.monotonic()
             self.tell("stepped", epoch * self.steps + step, self.total)
+
+    def pipeline_started(self, job: PipelineJob, step: int, steps: int) -> None:
+        self.total = steps
+        self.tell("stepped", step, steps)
+
+    def pipeline_stepped(self, phase: str, step: int) -> None:
+        if step == self.total or time.monotonic() - self.told > TELL_EVERY:
+            self.told = time.monotonic()
+            self.tell("stepped", step, self.total)
 
     def warned(self, job: spec.Train, warning: Diagnostic) -> None:
         self.tell("warned", warning)
