@@ -156,6 +156,25 @@ Made = (
 )
 
 
+def inputs(made: Made) -> tuple[Index, ...]:
+    """The values that one is made of."""
+    match made:
+        case Applied(player=player, inputs=given):
+            return (player, *given)
+        case Operation(inputs=named) | Placed(inputs=named):
+            return tuple(index for _, index in named)
+        case After(player=player, rate=rate, loss=loss):
+            return (player, loss) if rate is None else (player, rate, loss)
+        case History(value=value):
+            return (value,)
+        case GradientOf(of=of, by=by):
+            return (of, by)
+        case Combined(left=left, right=right):
+            return (left,) if right is None else (left, right)
+        case Drawn() | Fixed() | Playing():
+            return ()
+
+
 @record
 class StepValue:
     """A value of a step.

@@ -8,21 +8,7 @@ from autodesign.dsl.pipeline import Index, Pipeline
 
 def inputs(value: checked.StepValue) -> tuple[Index, ...]:
     """The values that a value is made of."""
-    match value.made:
-        case checked.Placed(inputs=given) | checked.Operation(inputs=given):
-            return tuple(index for _, index in given)
-        case checked.After(player, _, rate, _, loss):
-            return (player, loss) if rate is None else (player, rate, loss)
-        case checked.Applied(player, given):
-            return (player, *given)
-        case checked.History(given):
-            return (given,)
-        case checked.GradientOf(of, by):
-            return (of, by)
-        case checked.Combined(_, left, right):
-            return (left,) if right is None else (left, right)
-        case _:
-            return ()
+    return checked.inputs(value.made)
 
 
 def reached(pipeline: Pipeline, ends: Iterable[Index]) -> frozenset[Index]:

@@ -6,7 +6,7 @@ from autodesign.dsl.check.pipeline.counts import count
 from autodesign.dsl.check.pipeline.players import has_weights
 from autodesign.dsl.check.pipeline.read import fixed, number_of
 from autodesign.dsl.check.pipeline.reading import Reading
-from autodesign.dsl.check.pipeline.values import MOST_SUMMANDS, Summand
+from autodesign.dsl.check.pipeline.values import Summand
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
@@ -85,15 +85,7 @@ def _goal(at: Reading, item: ast.GoalItem, places: Sequence[int]) -> PlayerGoal:
     every = 1
     if item.every is not None:
         every = count(at, item.every, "the number of steps between two updates", MOST_BETWEEN)
-    found = at.values.summands(value)
-    if found is None:
-        at.refuse(
-            "AD529",
-            f"this goal has more than {MOST_SUMMANDS:,} terms",
-            item.value.span,
-            "when its lets are put in",
-            help="write fewer terms",
-        )
+    found = at.summands(value, item.value, "this goal")
     sign = -1.0 if item.direction == "maximize" else 1.0
     own = frozenset(places)
     _check_players(at, item, own, [index for _, index in found])

@@ -15,7 +15,7 @@ LONGEST = 1_000_000_000
 
 
 def read_phases(at: Reading, goals: Sequence[PlayerGoal]) -> tuple[Phase, ...]:
-    """The phases that are not refused."""
+    """The phases that are not refused. One of length 0 is left out."""
     if not at.items.phases:
         at.program.problems.error(
             "AD508",
@@ -27,12 +27,23 @@ def read_phases(at: Reading, goals: Sequence[PlayerGoal]) -> tuple[Phase, ...]:
     phases: list[Phase] = []
     for item in at.items.phases:
         try:
-            phases.append(_phase(at, item))
+            phase = _phase(at, item)
+            if not phase.length:
+                continue
+            phases.append(phase)
             if at.program.problems.refused:
                 continue  # goals may be missing
-            _check_terms(at, item, phases[-1], goals)
+            _check_terms(at, item, phase, goals)
         except Refused:
             continue
+    if at.items.phases and not phases and not at.program.problems.refused:
+        at.program.problems.error(
+            "AD508",
+            "all phases of the pipeline are of length 0",
+            at.items.phases[0].span,
+            "nobody is trained",
+            help="give one of them a length",
+        )
     return tuple(phases)
 
 
@@ -48,7 +59,7 @@ def _phase(at: Reading, item: ast.PretrainItem) -> Phase:
         )
     players = _players(at, item) if not joint else range(len(at.actors))
     unit: Literal["epochs", "steps"] = "epochs" if item.unit == "epochs" else "steps"
-    length = count(at, item.amount, "the length of a phase", LONGEST)
+    length = count(at, item.amount, "the length of a phase", LONGEST, least=0)
     return Phase(frozenset(players), length, unit, joint)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from autodesign.dsl.check.pipeline.structure import Structure
-from autodesign.dsl.check.pipeline.values import Values
+from autodesign.dsl.check.pipeline.values import MOST_SUMMANDS, Summand, Values
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused
 from autodesign.dsl.diagnostics.diagnostic import Label
@@ -65,6 +65,19 @@ class Reading:
 
     def value(self, index: Index) -> StepValue:
         return self.values[index]
+
+    def summands(self, index: Index, at: ast.Expr, what: str) -> list[Summand]:
+        """A number as a sum of values times constants. Refuses one of too many."""
+        found = self.values.summands(index)
+        if found is None:
+            self.refuse(
+                "AD529",
+                f"{what} has more than {MOST_SUMMANDS:,} terms",
+                at.span,
+                "when its lets are put in",
+                help="write fewer terms",
+            )
+        return found
 
     def type(self, index: Index) -> FieldType:
         return self.values[index].type

@@ -38,6 +38,7 @@ def unroll(at: Reading, expr: ast.After) -> Index:
     if expr.steps is not None:
         steps = count(at, expr.steps, "the number of unrolled steps", MOST_STEPS)
     loss = number_of(at, expr.loss, "what `after` minimises")
+    at.summands(loss, expr.loss, "this loss")
     check_starts(at, expr)
     if not at.values.reaches(player, loss):
         at.refuse(

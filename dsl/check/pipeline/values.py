@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from autodesign.dsl.check.pipeline.graph import carriers, inputs, united
+from autodesign.dsl.check.pipeline.graph import carriers, united
 from autodesign.dsl.pipeline import (
     After,
     Combined,
@@ -12,6 +12,7 @@ from autodesign.dsl.pipeline import (
     Operation,
     Playing,
     StepValue,
+    inputs,
 )
 from autodesign.dsl.source import Span
 from autodesign.dsl.spec import FieldType
@@ -58,7 +59,7 @@ class Values:
         if after.rate is not None:
             yield after.rate
         own = self.all[after.player].players
-        for _, part in self.summands(after.loss) or [(1.0, after.loss)]:
+        for _, part in self.summands(after.loss) or ():
             if own & self.all[part].players:
                 yield part
 
