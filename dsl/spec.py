@@ -165,8 +165,9 @@ class Network:
 class FieldType:
     """The type of one field of a data set.
 
-    `kind`: image, vector, label, flag, real, point, box. `shape` is that of one example (() for
-    label, flag, real); `classes` the number of classes of a label.
+    `kind`: image, vector, label, flag, real, point, box, boxes (rows of x1, y1, x2, y2 and class).
+    `shape` is that of one example (() for label, flag, real); `classes` the number of classes of a
+    label, or of boxes.
     """
 
     kind: str

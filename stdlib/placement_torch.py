@@ -12,8 +12,8 @@ Place = Callable[..., Tensor]
 """(rows, generator=None) -> boxes [len(rows), most, 5], anew each time"""
 
 Prepare = Callable[[Iterable[Tensor], Iterable[tuple[Tensor, Tensor]]], Place]
-"""(images [n, channels, height, width] without boxes, images with boxes [n, most, 5]), both in batches
-that are looked at once -> Place, whose rows count through the images without boxes"""
+"""(images [n, channels, height, width] without boxes, images with boxes [n, most, 5]), each in
+batches that are looked at once -> Place, whose rows count through the images without boxes"""
 
 THUMBNAIL = 16  # pixels each way
 ROWS = 512  # compared at a time, so that this needs little memory
