@@ -246,7 +246,8 @@ def _trial(name: ast.TypeName, given: Given, dims: Mapping[str, tuple[int | None
 
 
 def _type_text(name: ast.TypeName) -> str:
-    return f"{name.name}[{', '.join(print_expr(dim) for dim in name.dims)}]"
+    dims = ", ".join(print_expr(dim) for dim in name.dims)
+    return f"{name.name}[{dims}]" if dims else name.name
 
 
 def _kind_text(given: Given) -> str:
