@@ -60,9 +60,18 @@ def sharing(
         value = values[index]
         ways = [way for way in once if index in way]
         number = isinstance(value.made, checked.Operation) and value.type == checked.NUMBER
-        if number and len(ways) > 1:
-            by[index] = tuple(i for i in inputs(value) if i in _union(ways))
+        on = tuple(dict.fromkeys(i for i in inputs(value) if i in _union(ways)))
+        if number and len(ways) > 1 and _apart(pipeline, on):
+            by[index] = on
     return Sharing(by, frozenset(twice), moving, frozenset(own), again)
+
+
+def _apart(pipeline: Pipeline, some: Sequence[Index]) -> bool:
+    """Whether none is made of another: else a derivative by the one would count those by the other
+    too, and they would be counted twice."""
+    return all(
+        one == other or one not in reached(pipeline, [other]) for one in some for other in some
+    )
 
 
 def _union(sets: Iterable[Values]) -> Values:

@@ -104,6 +104,30 @@ def test_what_is_differentiated_once_and_twice() -> None:
     assert not found.own and not found.again
 
 
+def test_a_number_of_values_made_of_each_other_is_not_differentiated_once_for_all() -> None:
+    """Its derivative by the one goes through the other, whose derivative would be added again."""
+    sketch = Sketch()
+    [x] = sketch.draw(data("clean", x=VECTOR), "x")
+    sketch.draw(data("full", x=VECTOR), "x")
+    made = sketch.apply(sketch.player("G", linear(4, 4)), x)
+    back = sketch.apply(sketch.player("F", linear(4, 4)), made)
+    number = sketch.operation("l2", "arithmetic", {"a": made, "b": back})
+    sketch.goal([0], number=number)
+    sketch.goal([1], minus=sketch.combine("minus", number))
+    sketch.phase(1)
+    pipeline = sketch.pipeline()
+    assert not plan(pipeline, pursued(pipeline, pipeline.phases[0])).sharing.by
+
+    found = step(pipeline)
+    torch.manual_seed(1)
+    there, again = (module_of(player).double() for player in pipeline.players)
+    x = torch.rand(5, 4)
+    distance = (there(x) - again(there(x))).square().mean()
+    expected = torch.autograd.grad(distance, list(there.parameters()), retain_graph=True)
+    expected += torch.autograd.grad(-distance, list(again.parameters()))
+    assert apart(found, expected) < 1e-12
+
+
 def test_a_lean_step_differentiates_no_gradient() -> None:
     pipeline, _ = detector_gan(lean=True)
     found = plan(pipeline, pursued(pipeline, pipeline.phases[0])).sharing
