@@ -26,7 +26,7 @@ class Listener:
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         """`record` is the epoch's line in metrics.jsonl."""
 
-    def warned(self, job: spec.Train, warning: Diagnostic) -> None:
+    def warned(self, job: spec.Train | PipelineJob, warning: Diagnostic) -> None:
         """Something of the job is likely not meant."""
 
     def pipeline_started(self, job: PipelineJob, step: int, steps: int) -> None:

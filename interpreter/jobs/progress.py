@@ -63,7 +63,7 @@ class Lines(Listener):
     ) -> None:
         self.say(f"{job.name} {record['epoch']}/{epochs}  {players_summary(record)}")
 
-    def warned(self, job: spec.Train, warning: Diagnostic) -> None:
+    def warned(self, job: spec.Train | PipelineJob, warning: Diagnostic) -> None:
         text = Text.from_ansi(render(warning, color=self.console.is_terminal))
         self.console.print(text, highlight=False, soft_wrap=True)
 

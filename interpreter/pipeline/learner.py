@@ -191,9 +191,11 @@ def name(pipeline: Pipeline, goal: PlayerGoal) -> str:
 
 def _fetched(told: Told) -> Fetched:
     """From the device, all at once."""
-    groups = (told.terms, told.norms, told.gradients)
-    tensors = [value for group in groups for value in group.values()]
+    tensors = [*told.terms.values(), *told.norms.values(), *told.gradients.values()]
     there = tensors[0].device
     numbers = iter(torch.stack([one.reshape(()).float().to(there) for one in tensors]).tolist())
-    terms, norms, gradients = ({key: next(numbers) for key in group} for group in groups)
-    return Fetched(terms, norms, gradients)
+    return Fetched(
+        {key: next(numbers) for key in told.terms},
+        {key: next(numbers) for key in told.norms},
+        {key: next(numbers) for key in told.gradients},
+    )

@@ -118,8 +118,8 @@ def svg(records: Sequence[Record]) -> str:
             axes.set_title(short(name, 44), fontsize=8)
             axes.set_xlabel("epoch")
             if len(curves) > 1:
-                below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.22)}
-                axes.legend(fontsize=6, frameon=False, **below)
+                below = (0.5, -0.22)
+                axes.legend(loc="upper center", bbox_to_anchor=below, fontsize=6, frameon=False)
 
     return as_svg(drawn, (3.8 * columns, 3.1 * rows))
 

@@ -44,11 +44,8 @@ class Tally:
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> "Tally":
         """The inverse of `state`."""
-        plain, nested = ("losses", "gradients"), ("terms", "norms")
-        return cls(
-            **{name: dict(state[name]) for name in plain},
-            **{name: {goal: dict(sums) for goal, sums in state[name]} for name in nested},
-        )
+        terms, norms = ({g: dict(sums) for g, sums in state[name]} for name in ("terms", "norms"))
+        return cls(dict(state["losses"]), terms, norms, dict(state["gradients"]))
 
 
 def _listed(numbers: Any) -> Any:

@@ -9,6 +9,7 @@ from torch import Tensor
 from autodesign.dsl import pipeline as checked
 from autodesign.dsl import spec
 from autodesign.dsl.pipeline import Index, Pipeline
+from autodesign.dsl.source import Span
 from autodesign.interpreter.jobs.defined import exact
 from autodesign.interpreter.pipeline.history import History
 from autodesign.stdlib import build
@@ -35,7 +36,7 @@ class Tools:
                     self.histories[index] = History(size)
 
 
-def operation(made: checked.Operation, span: spec.Span) -> OnInputs:
+def operation(made: checked.Operation, span: Span) -> OnInputs:
     """A function of the inputs by name."""
     if made.call.kind == "operation":
         return build.operation(made.call)

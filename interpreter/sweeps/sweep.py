@@ -42,7 +42,7 @@ class Plan:
     processes: int
 
 
-def jobs_of(sweep: spec.Sweep) -> list[spec.Train]:
+def jobs_of(sweep: spec.Sweep) -> list[spec.Job]:
     """The job of each point, those beside it and those it starts from last."""
     return [point.job for point in (*sweep.points, *sweep.beside, *sweep.sources)]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from autodesign.dsl import spec
 from autodesign.interpreter.jobs.device import find_device, threads
 from autodesign.interpreter.jobs.request import precision_of
 from autodesign.interpreter.jobs.times import Times, tells_time
@@ -27,7 +28,7 @@ def _known(other: Task, task: Task) -> Times | None:
     """The table of another point, if there is one and it holds for this point."""
     place = other.place.job(other.job.name)
     same = (
-        other.job.network == task.job.network
+        _network(other) == _network(task)
         and other.job.batch == task.job.batch
         and precision_of(other.job, other.request) == precision_of(task.job, task.request)
     )
@@ -36,6 +37,11 @@ def _known(other: Task, task: Task) -> Times | None:
 
 def _measured(task: Task, count: int) -> Times:
     device = find_device(task.request.device)
-    network = DynamicNetwork(task.job.network).to(device)
+    network = DynamicNetwork(_network(task)).to(device)
     with threads(count):
         return Times.measured(network, task.job.batch, device, precision_of(task.job, task.request))
+
+
+def _network(task: Task) -> spec.Network:
+    assert isinstance(task.job, spec.Train), "only jobs of networks say `time`"
+    return task.job.network

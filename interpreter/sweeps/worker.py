@@ -63,7 +63,7 @@ class Teller(Listener):
             self.told = time.monotonic()
             self.tell("stepped", step, self.total)
 
-    def warned(self, job: spec.Train, warning: Diagnostic) -> None:
+    def warned(self, job: spec.Train | PipelineJob, warning: Diagnostic) -> None:
         self.tell("warned", warning)
 
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
