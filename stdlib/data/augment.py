@@ -6,6 +6,7 @@ Augment moves images alone, so nothing may say where in them something is. Augme
 from typing import cast
 
 from autodesign.dsl.library import Misfit
+from autodesign.dsl.spec import Call
 from autodesign.stdlib.data.declared import Args, Fields, Rule, source
 from autodesign.stdlib.data.transforms import image, over
 
@@ -27,6 +28,12 @@ def augment(fields: Fields, args: Args) -> Fields:
     return fields
 
 
+def made_of(call: Call) -> set[str]:
+    """The names of a source and of all that it is made of."""
+    inner = [made_of(value) for value in call.args.values() if isinstance(value, Call)]
+    return {call.name}.union(*inner)
+
+
 def augment_boxes(fields: Fields, args: Args) -> Fields:
     image(fields, args)
     places = [field.kind for field in fields.values() if field.kind in PLACES]
@@ -34,6 +41,13 @@ def augment_boxes(fields: Fields, args: Args) -> Fields:
         raise Misfit(
             f"moves images with their boxes, and {source(args).name} has {', '.join(fields)}",
             "take it off" if places else "write Augment",
+            "source",
+            "AD735",
+        )
+    if args["colour"] and "Normalize" in made_of(source(args)):
+        raise Misfit(
+            "changes the colours of images in 0..1, and these are normalised before",
+            "write Normalize(AugmentBoxes(...)), or colour=0",
             "source",
             "AD735",
         )

@@ -150,3 +150,9 @@ def test_joined_rows_come_in_the_order_asked_for(read: Load) -> None:
     taken = train.take(order[:99])
     assert torch.equal(everything(taken)["image"], whole["image"][order[:99]])
     assert torch.equal(taken.labels(), whole["label"][order[:99]])
+
+
+def test_augmented_images_can_be_normalised(read: Load, scenes: str) -> None:
+    train = read(f"Normalize(AugmentBoxes({scenes}), mean=[0.5], std=[0.25])").train
+    image = everything(train)["image"]
+    assert -2 <= image.min() < 0 < image.max() <= 2

@@ -1,5 +1,6 @@
 """PastedObjects: items on photographs, and boxes that are exact."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,18 @@ def test_more_images_begin_with_fewer(read: Load, squares: str) -> None:
     for less, more in zip(parts(few), parts(many), strict=True):
         for name, column in less.items():
             assert torch.equal(column, more[name][: len(column)])
+
+
+def test_images_are_the_same_on_every_machine(read: Load) -> None:
+    """Of scikit-learn's digits on scikit-image's photographs, as bytes; computed once, here."""
+    made = read(
+        "PastedObjects(Digits(), size=40, side=[8, 20], objects=[0, 3], tint=true, count=50)"
+    )
+    seen = hashlib.sha256()
+    for batch in parts(made):
+        seen.update((batch["image"] * 255).round().to(torch.uint8).numpy().tobytes())
+        seen.update(batch["box"].numpy().tobytes())
+    assert seen.hexdigest()[:16] == "66b9b97e56f4c715"
 
 
 def test_seeds_decide_and_one_class_and_tints(read: Load, squares: str) -> None:
