@@ -89,11 +89,18 @@ def steps_of_a_pipeline(
     checked: spec.Spec, job: PipelineJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One step in each phase reaches each player that has a goal there."""
-    drawn = {repr(draw.data.call): draw.data for draw in job.pipeline.draws}
+    # calls without arguments: nothing has to be made by another job for them
+    draws = tuple(
+        replace(draw, data=replace(draw.data, call=replace(draw.data.call, args={"draw": place})))
+        for place, draw in enumerate(job.pipeline.draws)
+    )
+    drawn = {repr(draw.data.call): draw.data for draw in draws}
     monkeypatch.setattr(sources, "load_data", lambda call: splits(drawn[repr(call)], FEW))
     monkeypatch.setattr(run_module, "write_report", lambda *parts: None)
     phases = tuple(replace(phase, length=1, unit="steps") for phase in job.pipeline.phases)
-    short = replace(job, pipeline=replace(job.pipeline, phases=phases), batch=2, makers=())
+    short = replace(
+        job, pipeline=replace(job.pipeline, phases=phases, draws=draws), batch=2, makers=()
+    )
     once = replace(checked, jobs={job.name: short})
     run(once, Request({}, (), job.name, "cpu", None, tmp_path / "run", False), Listener())
     lines = (tmp_path / "run" / job.name / "metrics.jsonl").read_text().splitlines()

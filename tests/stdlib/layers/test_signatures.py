@@ -68,7 +68,10 @@ def test_every_declaration_is_documented(declared):
     assert [name for name, (_, d) in declared.items() if not d.doc.strip()] == []
 
 
-@pytest.mark.parametrize("kind", ["layer", "loss", "metric", "optimizer", "schedule"])
+@pytest.mark.parametrize(
+    "kind",
+    ["layer", "loss", "metric", "optimizer", "schedule", "operation", "detector", "placement"],
+)
 def test_every_declaration_has_a_torch_half(declared, kind):
     from autodesign.stdlib.library import standard
 
