@@ -85,10 +85,11 @@ def _goal(at: Reading, item: ast.GoalItem, places: Sequence[int]) -> PlayerGoal:
     every = 1
     if item.every is not None:
         every = count(at, item.every, "the number of steps between two updates", MOST_BETWEEN)
-    found = at.summands(value, item.value, "this goal")
-    sign = -1.0 if item.direction == "maximize" else 1.0
     own = frozenset(places)
-    _check_players(at, item, own, [index for _, index in found])
+    found = at.summands(value, item.value, "this goal")
+    found = _weighed(at, own, found)
+    sign = -1.0 if item.direction == "maximize" else 1.0
+    _check_players(at, item, [index for _, index in found])
     terms = [
         _objective(at, item, (sign * factor, index))
         for factor, index in found
@@ -97,9 +98,15 @@ def _goal(at: Reading, item: ast.GoalItem, places: Sequence[int]) -> PlayerGoal:
     return PlayerGoal(tuple(places), tuple(terms), every, item.span)
 
 
-def _check_players(
-    at: Reading, item: ast.GoalItem, own: frozenset[int], terms: Sequence[Index]
-) -> None:
+def _weighed(at: Reading, own: frozenset[int], found: list[Summand]) -> list[Summand]:
+    """The terms without those that weigh 0, which would be computed for nothing; all of them where
+    a player would be left without any."""
+    weighed = [summand for summand in found if summand[0] != 0]
+    moved = frozenset[int]().union(*(at.value(index).players for _, index in weighed))
+    return weighed if own <= moved else found
+
+
+def _check_players(at: Reading, item: ast.GoalItem, terms: Sequence[Index]) -> None:
     """Refuses a goal that one of its players can do nothing about."""
     moved = frozenset[int]().union(*(at.value(index).players for index in terms))
     involved = frozenset[int]().union(*(at.value(index).involves for index in terms))

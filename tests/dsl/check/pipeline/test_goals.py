@@ -35,6 +35,9 @@ LETS = """let f = mean(M(x))  let g = l2(M(x), x2)  let x2 = M(2 * x)
         ("minimize f * (f + g)", ["f * (f + g)"]),
         ("minimize (f + g) ^ 2", ["(f + g) ^ 2"]),
         ("maximize f - 2 * g", ["-f", "2 * g"]),
+        ("minimize f + 0 * g", ["f"]),
+        ("minimize (w - 2) * (f + g) + g", ["g"]),
+        ("minimize 0 * f", ["0 * f"]),
         ("minimize mean(M(x)) + mean(M(x + 1))", ["f", "mean(M(x + 1))"]),
     ],
 )
