@@ -22,7 +22,8 @@ class Usage:
 def usage(checked: spec.Spec, network: spec.Network, run: Path, job: str | None) -> Usage:
     """Of the job in `run` that trained the network, or the one named. Raises SpecError AD988."""
     place = RunDirectory(run)
-    jobs = [one.name for one in checked.jobs.values() if one.network.name == network.name]
+    trained = [one for one in checked.jobs.values() if isinstance(one, spec.Train)]
+    jobs = [one.name for one in trained if one.network.name == network.name]
     done = [name for name in jobs if place.job(name).result.exists() and job in (None, name)]
     if not done:
         wanted = f"no finished job `{job}`" if job else f"no finished job of `{network.name}`"
