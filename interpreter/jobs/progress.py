@@ -203,7 +203,7 @@ def players_summary(record: Mapping[str, Any]) -> str:
 def table(results: Sequence[Result]) -> Table:
     """All jobs on the test split, one line each."""
     reports = list(dict.fromkeys(text for r in results for text in r.values if text != "cost"))
-    shown = Table(title="on the test split")
+    shown = Table(title="on the test split", min_width=24)
     shown.add_column("job")
     costs = ("cost", "of greatest") if any(result.greatest for result in results) else ()
     for text in (*reports, *costs):

@@ -1,5 +1,6 @@
 """Jobs of pipelines: their course, their ends, and that a broken one ends as one that was not."""
 
+import io
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from rich.console import Console
 from sketch import NUMBER, adam, call, gan, sgd, splits
 
 from autodesign.dsl import pipeline as checked
@@ -20,8 +22,10 @@ from autodesign.interpreter.jobs import run as run_module
 from autodesign.interpreter.jobs.checkpoint import read
 from autodesign.interpreter.jobs.failures import RunError
 from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.progress import listener_for
 from autodesign.interpreter.jobs.request import Request
 from autodesign.interpreter.jobs.run import Run, run
+from autodesign.interpreter.pipeline.played import module_of
 
 Start = Callable[..., Run]
 FILES = ("last.safetensors", "best.safetensors", "metrics.jsonl", "result.json")
@@ -151,6 +155,61 @@ def test_a_report_is_a_mean_over_the_split(start: Start, tmp_path: Path) -> None
         wanted = 10 * (players["F"](players["G"](x)) - x).abs().mean()
     # batches of 4 and 1, weighed by their sizes, in float32
     assert run.results["job"].values["cycle"] == pytest.approx(float(wanted), rel=1e-5)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_phase_and_steps_are_shown(start: Start, tmp_path: Path, terminal: bool) -> None:
+    text = io.StringIO()
+    console = Console(file=text, force_terminal=terminal, width=200, color_system=None)
+    start(tmp_path / "run", listener=listener_for(console))
+    lines = text.getvalue().splitlines()
+    assert any("on the test split" in line for line in lines)
+    if terminal:
+        assert "job, joint" in text.getvalue()
+        assert "11/11" in text.getvalue()
+    else:
+        assert lines[1] == "job: 11 steps"
+        assert [line.split("  ")[:2] for line in lines[2:6]] == [
+            ["job 1/4", "pretrain G, F"],
+            ["job 2/4", "pretrain G, F"],
+            ["job 3/4", "pretrain D"],
+            ["job 4/4", "joint"],
+        ]
+
+
+def test_a_schedule_stretches_over_the_phases_of_its_player(start: Start, tmp_path: Path) -> None:
+    cosine = call(
+        "schedule", "CosineAnnealingLR", "std.training.schedules", T_max=None, eta_min=0.0
+    )
+    start(tmp_path / "run", cycle_job(schedule=cosine))
+    told = records(tmp_path / "run")
+    # G and F train for 3 epochs, D for 2 (one of two steps): 1e-2 (1 + cos(pi epoch / epochs)) / 2
+    wanted = [1e-2, 7.5e-3, None, 2.5e-3]
+    assert [one["lr"].get("G") for one in told] == pytest.approx(wanted)
+    assert [one["lr"].get("D") for one in told] == pytest.approx([None, None, 1e-2, 5e-3])
+
+
+def test_clip_bounds_the_gradient_of_each_player(start: Start, tmp_path: Path) -> None:
+    sketch = gan()
+    sketch.phase(1, "steps")
+    start(tmp_path / "bound", sketch.job(optimizer=sgd(1.0), clip=1e-3))
+    begin = [module_of(player) for player in seeded(sketch.pipeline().players)]
+    moved = {}
+    last = read(tmp_path / "bound" / "job" / "last.safetensors").tensors
+    for name, module in zip("GFD", begin, strict=True):
+        steps = [
+            (last[f"players.{name}.weights.{key}"] - value).reshape(-1)
+            for key, value in module.state_dict().items()
+        ]
+        moved[name] = float(torch.cat(steps).norm())
+    # float32 weights of size 1 round a step of 1e-3 by up to 1e-7 each
+    assert moved == {"G": pytest.approx(1e-3, rel=1e-2), "F": pytest.approx(1e-3, rel=1e-2), "D": 0}
+
+
+def seeded(players: Any) -> Any:
+    """As a job of seed 3 makes their modules."""
+    torch.manual_seed(3)
+    return players
 
 
 # --- broken and resumed ---
