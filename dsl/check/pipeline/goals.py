@@ -10,7 +10,7 @@ from autodesign.dsl.check.pipeline.values import Summand
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
-from autodesign.dsl.pipeline import NUMBER, Combined, Index, Objective, PlayerGoal
+from autodesign.dsl.pipeline import NUMBER, Combined, Fixed, Index, Objective, PlayerGoal
 from autodesign.dsl.source import Span
 from autodesign.dsl.syntax import ast
 
@@ -132,6 +132,8 @@ def _thrown_away(at: Reading, item: ast.GoalItem, own: frozenset[int], index: In
     value = at.value(index)
     if value.players & own:
         return False
+    if isinstance(value.made, Fixed):
+        return True  # `1 - share` is a way to write a goal
     names = " and ".join(f"`{name.id}`" for name in item.players)
     at.program.problems.warn(
         "AD504",
