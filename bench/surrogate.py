@@ -8,7 +8,8 @@ Everything is measured in one process, in turns. The floor is what no such loss 
 difference of each pair, its sigmoid, and the gradient of both. `plugin` and `idw` are the library's
 losses, called as users call them, from scores and flags; a tenth of the examples is positive.
 `materialised` is idw with its 48 anchors and the best written out, the metric evaluated on each and
-gradients by autograd. Memory is what a process uses at most above what it had before the step.
+gradients by autograd. Memory is what a process of its own uses at most above what it had before its
+first step of this size.
 Results go to bench/results/surrogate.json and .md.
 """
 
@@ -35,6 +36,9 @@ ROUNDS = {1_000: 30, 10_000: 30, 100_000: 10, 1_000_000: 5, 10_000_000: 3}
 POSITIVE = 0.1
 WRITTEN_OUT = 49 * 4 * 3
 """Bytes that the anchors of one comparison take, written out, subtracted and squared"""
+
+SMALL = 40_000
+"""Comparisons of a step before memory is measured"""
 
 Step = Callable[[], None]
 
@@ -92,25 +96,30 @@ def seconds(step: Step, device: str) -> float:
     return before.elapsed_time(after) / 1e3
 
 
-def memory(step: Step, device: str) -> int:
-    """Bytes used at most above what there was before."""
+def memory(comparisons: int, name: str, device: str) -> int:
+    """Bytes that a step uses at most above what there was before, in a process of its own."""
     if device != "cpu":
+        step = steps(comparisons, device)[name]
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
         step()
         return torch.cuda.max_memory_allocated() - before
-    forked = multiprocessing.get_context("fork")
-    receiver, sender = forked.Pipe(duplex=False)
-
-    def inside() -> None:
-        before = resident()
-        step()
-        sender.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before)
-
-    child = forked.Process(target=inside)
+    fresh = multiprocessing.get_context("spawn")
+    receiver, sender = fresh.Pipe(duplex=False)
+    child = fresh.Process(target=send_memory, args=(sender, comparisons, name))
     child.start()
     child.join()
     return int(receiver.recv()) if receiver.poll() else 0
+
+
+def send_memory(sender: Any, comparisons: int, name: str) -> None:
+    """After a small step, so that code which is read from disk is not counted."""
+    torch.set_num_threads(1)
+    small, step = (steps(size, "cpu")[name] for size in (SMALL, comparisons))
+    small()
+    before = resident()
+    step()
+    sender.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before)
 
 
 def resident() -> int:
@@ -134,7 +143,7 @@ def measure(comparisons: int, device: str) -> dict[str, Any]:
         "comparisons": comparisons,
         "seconds": times,
         "seconds_beside_materialised": beside,
-        "bytes": {name: memory(step, device) for name, step in made.items()},
+        "bytes": {name: memory(comparisons, name, device) for name in made},
     }
 
 

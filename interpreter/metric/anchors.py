@@ -100,8 +100,9 @@ def places(shape: tuple[int, int], m: int, generator: Generator) -> Tensor:
     if m == 0:
         return torch.full(shape, -1, device=generator.device)
     drawn = torch.randint(m, shape, generator=generator, device=generator.device)
-    drawn = drawn.sort(1).values
-    drawn[:, 1:][drawn[:, 1:] == drawn[:, :-1]] = -1
+    if shape[1] > 1:
+        drawn = drawn.sort(1).values
+        drawn[:, 1:][drawn[:, 1:] == drawn[:, :-1]] = -1
     return drawn
 
 

@@ -1,134 +1,155 @@
 """Anchors of one family of comparisons, drawn without any bit of them being written out.
 
 Those around the best and the current configuration are flips of single bits; random ones are words
-of 16 bits, for the columns of each kind one after the other.
+of 16 bits. Comparisons are [places, *rows] with columns first (see `slabs`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache
 from math import prod
-from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
 
 from autodesign.interpreter.metric import codes
-from autodesign.interpreter.metric.blocksums import Places, Sum, kinds
+from autodesign.interpreter.metric.anchors import places
+from autodesign.interpreter.metric.blocksums import Places
 from autodesign.interpreter.metric.pairs import Pairs
+from autodesign.interpreter.metric.slabs import Slabs
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How many anchors of each kind are drawn, bits flipped in each, and the power of weights."""
+
+    good: int
+    bad: int
+    near: int
+    flips: int
+    power: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Flips:
-    """The bits flipped: in anchor `anchors[f]` that at `places`, [flips]. The first `good` anchors
-    are flips of the best configuration, the others, `near`, of the current one."""
+    """The bits flipped: in anchor `anchors[f]` that at `at[f]`, flat and ascending, [flips]. The
+    best configuration is anchor 0; `near` are flips of the current one."""
 
-    good: int
-    near: int
     anchors: Tensor
-    places: Places
+    at: Tensor
+    near: Tensor
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Columns:
-    """Columns that the same `sums`, by number, count. `first`: where the random anchors' words of
-    them begin. `best`: the bit of the best configuration, where it is the same in all of them."""
-
-    soft: Pairs
-    ideal: Pairs
-    columns: Tensor | None
-    sums: Sequence[int]
-    first: int
-    best: float | None
-    bits: list[Tensor] = field(default_factory=list)
-
-    def of(self, words: Tensor) -> list[Tensor]:
-        """Their part of all words: [*shape] each."""
-        shape = self.soft.shape
-        return [row[self.first : self.first + prod(shape)].view(shape) for row in words]
-
-
-@dataclass(frozen=True, eq=False)
 class Anchors:
-    """In the order: the best, flips of it and of the current one, `bad` random ones. `words` are
-    theirs, for the columns of each part. `sums` are what is counted; `without` comparisons that
-    there are not."""
+    """In the order: the best, `good` flips of it, `near` ones of the current one, `bad` random.
 
-    parts: list[Columns]
-    words: Tensor
+    `words` [words, places, rows] are the random ones'. `soft` gives the soft bits, `raw` what is
+    compared, `ideal` what is for the best bits, or `best` [places, 1...] these where all rows have
+    the same; `absent` are comparisons that there are not, flat and ascending. `counts` [sums,
+    places] says what is counted by each sum.
+    """
+
+    many: Drawing
+    slabs: Slabs
     soft: Pairs
+    raw: Pairs
     ideal: Pairs
-    sums: list[Sum]
+    best: Tensor | None
+    counts: Tensor
+    words: Tensor
     flips: Flips
-    bad: int
-    without: Places | None
+    absent: Tensor | None
 
-    @cached_property
-    def flipped(self) -> tuple[Tensor, Tensor]:
-        """Where bits are flipped, the soft bits and those of the base, [flips]."""
-        at, near = self.flips.places, self.flips.anchors >= self.flips.good
-        u = at.bits(self.soft)
-        return u, torch.where(near, at.signs(self.soft), at.signs(self.ideal).to(u.dtype))
+    @property
+    def rows(self) -> int:
+        return prod(self.soft.shape[1:])
 
-    @cached_property
-    def absent(self) -> "Some | None":
-        return None if self.without is None else self.at(self.without)
+    @property
+    def bases(self) -> Tensor:
+        """Of each anchor what it is made from: 0 the best, 1 the current configuration, 2... the
+        random ones."""
+        return _bases(self.many.good, self.many.near, self.many.bad, self.flips.at.device)
 
-    def at(self, places: Places) -> "Some":
-        u = places.bits(self.soft)
-        best, current = places.signs(self.ideal).to(u.dtype), places.signs(self.soft)
-        return Some(u, best, current, words_at(self, places))
-
-
-class Some(NamedTuple):
-    """Of some comparisons the soft bits, the bits of the best and of the current configuration, and
-    the words of the random anchors."""
-
-    u: Tensor
-    best: Tensor
-    current: Tensor
-    words: list[Tensor]
+    def within(self, at: Tensor | None, blocks: Sequence[slice]) -> list[Tensor | None]:
+        """Flat and ascending places by block, from where it begins; None where there are none."""
+        if at is None or len(blocks) == 1:
+            return [at] * len(blocks)
+        starts = [block.start * self.rows for block in blocks]
+        ends = torch.searchsorted(at, at.new_tensor([*starts, self.soft.shape[0] * self.rows]))
+        first, *rest = ends.tolist()
+        found: list[Tensor | None] = []
+        for start, last in zip(starts, rest, strict=True):
+            found.append(at[first:last] - start if last > first else None)
+            first = last
+        return found
 
 
+@cache
+def _bases(good: int, near: int, bad: int, device: torch.device) -> Tensor:
+    made = [0] * (1 + good) + [1] * near + [*range(2, 2 + bad)]
+    return torch.tensor(made, device=device)
+
+
+@torch.no_grad()
 def anchors(
     soft: Pairs,
     ideal: Pairs,
-    sums: list[Sum],
-    flips: Flips,
-    bad: int,
+    slabs: Slabs,
     without: Places | None,
+    many: Drawing,
     generator: Generator,
-) -> Anchors | None:
-    """With random words drawn; None where some columns count more than others in a sum."""
-    parts: list[Columns] = []
-    for kind in kinds(sums, soft.shape, uncounted=True):
-        if any(weight is not None for _, weight in kind.counts):
-            return None
-        some, best = kind.of(soft), kind.of(ideal)
-        first = sum(prod(part.soft.shape) for part in parts)
-        counted = [k for k, _ in kind.counts]
-        parts.append(Columns(some, best, kind.columns, counted, first, _same(best)))
-    rows, size = -(-bad // codes.WORD), prod(soft.shape)
-    words = codes.random_words(rows * size, generator).view(rows, size)
-    return Anchors(parts, words, soft, ideal, sums, flips, bad, without)
+) -> Anchors:
+    """Draws the anchors, with flips of comparisons that there are."""
+    columns, size, rows = slabs.columns, prod(soft.shape), prod(soft.shape[:-1])
+    where = slabs.places()
+    gone = None if without is None else without.flat(soft.shape)
+    left = size if gone is None else size - len(gone)
+    drawn = places((many.good + many.near, many.flips), left, generator).view(-1)
+    which = torch.arange(1, 1 + many.good + many.near, device=drawn.device)
+    which = which.repeat_interleave(many.flips)
+    if many.flips > 1 or not left:  # some places are none
+        which, drawn = which[drawn >= 0], drawn[drawn >= 0]
+    absent = None
+    if gone is not None:
+        before = gone - torch.arange(len(gone), device=gone.device)
+        drawn = drawn + torch.searchsorted(before, drawn, right=True)
+        absent = (where[gone % columns] * rows + gone // columns).sort().values
+    at, order = (where[drawn % columns] * rows + drawn // columns).sort()
+    which = which[order]
+    words = codes.random_words(-(-many.bad // codes.WORD) * len(slabs.order) * rows, generator)
+    words = words.view(-(-many.bad // codes.WORD), len(slabs.order), rows)
+    if slabs.spare:
+        words.index_fill_(1, (slabs.order == columns).nonzero().squeeze(1), 0)
+    if absent is not None:
+        words.flatten(1).index_fill_(1, absent, 0)
+    raw, prepared = slabs.turned(soft), soft.prepared()
+    return Anchors(
+        many,
+        slabs,
+        raw if prepared is soft else slabs.turned(prepared),
+        raw,
+        *_best(slabs.turned(_told(ideal)), soft.above.dtype),
+        slabs.counts(),
+        words,
+        Flips(which, at, which > many.good),
+        absent,
+    )
 
 
-def _same(ideal: Pairs) -> float | None:
-    """The bit that all comparisons have, None where they differ."""
-    (low, high), (least, most) = ideal.above.aminmax(), ideal.below.aminmax()
-    if low > most:
-        return 1.0
-    return 0.0 if high <= least else None
+def _told(ideal: Pairs) -> Pairs:
+    """Without what varies with the row and yet is the same in all."""
+
+    def one(x: Tensor) -> Tensor:
+        alike = x.shape[-1] == 1 and bool(x.amin() == x.amax())
+        return x.reshape(-1)[:1].view((1,) * x.ndim) if alike else x
+
+    above, below = one(ideal.above), one(ideal.below)
+    sizes = zip(above.shape, below.shape, strict=True)
+    return Pairs(above, below, tuple(max(one, other) for one, other in sizes))
 
 
-def words_at(given: Anchors, places: Places) -> list[Tensor]:
-    """The words of the random anchors at some comparisons, [places] each."""
-    *outer, column = places.along
-    shape = given.soft.shape
-    first, width = column.new_empty((2, shape[-1])).unbind()
-    for one in given.parts:
-        here = slice(None) if one.columns is None else one.columns
-        width[here] = one.soft.shape[-1]
-        first[here] = torch.arange(one.first, one.first + one.soft.shape[-1], device=width.device)
-    rows = Places(tuple(outer)).flat(shape[:-1])
-    return list(given.words[:, first[column] + rows * width[column]])
+def _best(ideal: Pairs, number: torch.dtype) -> tuple[Pairs, Tensor | None]:
+    """With the best bits, if all rows have the same."""
+    alike = prod(ideal.shape[1:]) == 1
+    return ideal, (ideal.above > ideal.below).to(number) if alike else None

@@ -1,11 +1,13 @@
 """Random anchors as words of 16 bits, a word for each comparison: bit k is that of anchor k.
 
 What is asked of them takes one pass over the words, however many anchors there are: how many bits
-of each anchor are 1 in each row, what a number for each comparison adds up to over the ones of each
-anchor, and for each comparison the sum of a number for each anchor.
+of each anchor are 1, what a number for each comparison adds up to over the ones of each anchor, and
+for each comparison the sum of a number for each anchor.
 """
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +19,11 @@ WORD = 16
 BYTE = 1 << 8
 WORDS = 1 << WORD
 
-THREES, FIVES = 3, 5
-"""So many numbers of two and of four bits add up without a carry: 3 ones to 3, 5 threes to 15."""
+AT_ONCE = 1 << 19
+"""Words in one pass"""
+
+DIGITS = 4
+"""Binary digits in which ones are counted before they are added up"""
 
 
 def random_words(count: int, generator: Generator) -> Tensor:
@@ -32,52 +37,72 @@ def random_words(count: int, generator: Generator) -> Tensor:
     return found[:count]
 
 
-def ones(words: Tensor) -> Tensor:
-    """How many bits are 1 along the last axis: [16, ...] for words [..., columns].
-
-    Many bits are counted at once, in fields of a word: single bits are added up to pairs of bits,
-    and pairs to fours.
-    """
-    *outer, columns = words.shape
-    whole = columns - columns % (THREES * FIVES)
-    if not whole:
-        return unpacked(words).sum(-1)
-    part = words[..., :whole]
-    twos = part.new_empty((2, *part.shape))
-    torch.bitwise_and(part, 0x5555, out=twos[0])
-    torch.bitwise_right_shift(part, 1, out=twos[1]).bitwise_and_(0x5555)
-    twos = _added(twos, THREES)
-    fours = twos.new_empty((2, *twos.shape))
-    torch.bitwise_and(twos, 0x3333, out=fours[0])
-    torch.bitwise_right_shift(twos, 2, out=fours[1]).bitwise_and_(0x3333)
-    fours = _added(fours, FIVES)
-    fields = (fours.unsqueeze(0) >> _up_to(WORD, 4, fours.ndim, fours.device)).bitwise_and_(0xF)
-    wide = torch.int16 if columns < 1 << 15 else torch.int32
-    found = fields.sum(-1, dtype=wide).view(WORD, *outer)
-    return found if whole == columns else found + unpacked(words[..., whole:]).sum(-1)
+def ones(words: Tensor, widths: Sequence[int]) -> Tensor:
+    """How many bits are 1 in each kind of columns, [16, kinds, rows], for words [slabs, groups,
+    rows] of at most 15 slabs: of its groups the first `widths[0]` are of the first kind."""
+    number, groups, rows = words.shape
+    step = max(1, groups if words.device.type != "cpu" else AT_ONCE // max(1, rows * number))
+    wide = torch.int16 if number * groups < 1 << 15 else torch.int32
+    found = words.new_zeros((WORD, len(widths), rows), dtype=wide)
+    for start in range(0, groups, step):
+        fields = _fields(words[:, start : start + step])
+        last = -start
+        for kind, width in enumerate(widths):
+            first, last = last, last + width
+            if first < step and last > 0:
+                found[:, kind] += fields[:, max(first, 0) : last].sum(1, dtype=wide)
+    return found
 
 
-def _added(fields: Tensor, times: int) -> Tensor:
-    """Every so many columns added up."""
-    *outer, columns = fields.shape
-    return fields.view(*outer, times, columns // times).sum(-2, dtype=fields.dtype)
+def _fields(words: Tensor) -> Tensor:
+    """How many bits are 1 in all slabs together, [16, groups, rows]."""
+    on_cpu = words.device.type == "cpu"  # there numpy, whose calls take half as long
+    each = _digits(list(words.numpy() if on_cpu else words))
+    each += [each[0] ^ each[0]] * (DIGITS - len(each))
+    fours = _fours(*each)
+    together = torch.from_numpy(np.stack(fours)) if on_cpu else torch.stack(fours)
+    return (together.unsqueeze(0) >> _shifts(words.device)).bitwise_and_(0xF).flatten(0, 1)
 
 
-def unpacked(words: Tensor) -> Tensor:
-    """Each bit of some words, 0 or 1: [16, ...]."""
-    return (words.unsqueeze(0) >> _up_to(WORD, 1, words.ndim, words.device)) & 1
+def _digits(given: list[Any]) -> list[Any]:
+    """The binary digits, least first, of how many of some words have each bit. A carry-save adder
+    makes of three words of a digit one of it and one of the next."""
+    digits = []
+    while given:
+        carried = []
+        while len(given) > 1:
+            a, b = given.pop(), given.pop()
+            odd, both = a ^ b, a & b
+            if given:
+                c = given.pop()
+                both |= odd & c
+                odd ^= c
+            given.append(odd)
+            carried.append(both)
+        digits += given
+        given = carried
+    return digits
+
+
+def _fours(one: Any, two: Any, four: Any, eight: Any) -> list[Any]:
+    """From binary digits of numbers the numbers, in fields of 4 bits: of bit 4 i + j of the words
+    in field i of result j. Bits are first brought together in pairs, then these in fours."""
+    odd, left = -0x5556, -0x3334  # as int16: every other bit, every other pair of bits
+    low = (one & 0x5555) | ((two & 0x5555) << 1), (four & 0x5555) | ((eight & 0x5555) << 1)
+    high = ((one >> 1) & 0x5555) | (two & odd), ((four >> 1) & 0x5555) | (eight & odd)
+    found = [(a & 0x3333) | ((b & 0x3333) << 2) for a, b in (low, high)]
+    return found + [((a >> 2) & 0x3333) | (b & left) for a, b in (low, high)]
 
 
 @cache
-def _up_to(end: int, step: int, after: int, device: torch.device) -> Tensor:
-    """0, step, ... along the first of some axes, int16."""
-    found = torch.arange(0, end, step, dtype=torch.int16, device=device)
-    return found.view(-1, *(1,) * after)
+def _shifts(device: torch.device) -> Tensor:
+    """To each field of 4 bits, int16."""
+    return torch.arange(0, WORD, DIGITS, dtype=torch.int16, device=device).view(-1, 1, 1, 1)
 
 
 def index(words: Tensor, dtype: torch.dtype = torch.int64) -> Tensor:
     """Words as numbers from 0, flat."""
-    return words.reshape(-1).view(torch.uint16).to(dtype)
+    return words.view(torch.uint16).to(dtype).view(-1)
 
 
 def totals(histogram: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ lies behind the front is then evaluated for all anchors at once, on counts inste
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -47,7 +48,8 @@ def values(batch: Batch, draw: Draw) -> Tensor | None:
     return reader.value(batch.program.value).expand(len(draw))
 
 
-def fronts(program: Program) -> list[Front] | None:
+@lru_cache(maxsize=64)
+def fronts(program: Program) -> tuple[Front, ...] | None:
     """The reductions through which all bits enter the value; None where one enters otherwise."""
     found: dict[Node, Front] = {}
     waiting = [program.value]
@@ -60,7 +62,7 @@ def fronts(program: Program) -> list[Front] | None:
             return None
         else:
             waiting += [*node.parts, *(mask for loop in node.loops for mask in loop.masks)]
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _front(program: Program, node: Node) -> Front | None:

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 
 from autodesign.interpreter.metric import fronts
 from autodesign.interpreter.metric.anchors import Draw, NearFlips, draw
+from autodesign.interpreter.metric.blockanchors import Drawing
 from autodesign.interpreter.metric.distances import analytic, plain
 from autodesign.interpreter.metric.errors import MetricError
 from autodesign.interpreter.metric.evaluate import Batch
-from autodesign.interpreter.metric.idwpairs import Drawing, counted, interpolated
+from autodesign.interpreter.metric.idwpairs import counted, interpolated
 from autodesign.interpreter.metric.interpolation import Problem
 from autodesign.interpreter.metric.weights import Surface, inverse_distance_weights
 

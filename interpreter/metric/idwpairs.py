@@ -10,31 +10,20 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from autodesign.interpreter.metric.anchors import places
 from autodesign.interpreter.metric.axes import align, numel
 from autodesign.interpreter.metric.bitsums import planned
-from autodesign.interpreter.metric.blockanchors import Anchors, Flips, anchors
+from autodesign.interpreter.metric.blockanchors import Anchors, Drawing, anchors
 from autodesign.interpreter.metric.blocksums import Places, Sum
 from autodesign.interpreter.metric.evaluate import Batch
 from autodesign.interpreter.metric.exact import EXACT
 from autodesign.interpreter.metric.frames import Frames
 from autodesign.interpreter.metric.fronts import Front, fronts, reduced
 from autodesign.interpreter.metric.gather import Own
-from autodesign.interpreter.metric.idwblocks import measured, pulled
+from autodesign.interpreter.metric.idwblocks import Pass, measured, pulled
 from autodesign.interpreter.metric.pairs import Pairs
 from autodesign.interpreter.metric.reading import Reader
+from autodesign.interpreter.metric.slabs import Slabs, slabs
 from autodesign.interpreter.metric.weights import Surface, inverse_distance_weights, slopes
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """How many anchors of each kind are drawn, bits flipped in each, and the power of weights."""
-
-    good: int
-    bad: int
-    near: int
-    flips: int
-    power: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,8 +33,9 @@ class Counted:
     frames: Frames
     soft: Pairs
     ideal: Pairs
-    fronts: list[Front]
+    fronts: tuple[Front, ...]
     sums: list[Sum]
+    slabs: Slabs
     without: Places | None
 
     @property
@@ -65,18 +55,8 @@ class Counted:
             reader.assume(front.node, align(found, kept, reader.axes(front.node)))
         return reader.value(self.frames.program.value).expand(len(counts[0]))
 
-    def drawn(self, many: Drawing, generator: Generator) -> Anchors | None:
-        """With flips of comparisons that there are."""
-        drawn = places((many.good + many.near, many.flips), self.comparisons, generator)
-        which, column = (drawn >= 0).nonzero(as_tuple=True)
-        flat = drawn[which, column]
-        if self.without is not None:
-            absent = self.without.flat(self.soft.shape)
-            before = absent - torch.arange(len(absent), device=absent.device)
-            flat = flat + torch.searchsorted(before, flat, right=True)
-        at = Places(torch.unravel_index(flat, self.soft.shape))
-        flips = Flips(many.good, many.near, which, at)
-        return anchors(self.soft, self.ideal, self.sums, flips, many.bad, self.without, generator)
+    def drawn(self, many: Drawing, generator: Generator) -> Anchors:
+        return anchors(self.soft, self.ideal, self.slabs, self.without, many, generator)
 
 
 def counted(batch: Batch, temperature: float, least: int = 0) -> Counted | None:
@@ -100,16 +80,15 @@ def counted(batch: Batch, temperature: float, least: int = 0) -> Counted | None:
     if len(plans) < len(sums) or any((plan.without is None) == bool(padded) for plan in plans):
         return None
     soft, ideal = batch.paired(frames, temperature)[family], batch.best_paired(frames)[family]
-    return Counted(frames, soft, ideal, found, plans, plans[0].without)
-
-
-def interpolated(
-    given: Counted, many: Drawing, generator: Generator
-) -> tuple[Tensor, Surface] | None:
-    """The value, 0-d, differentiable in the scores; None where columns count in part."""
-    drawn = given.drawn(many, generator)
-    if drawn is None:
+    order = slabs(plans, soft.shape, soft.above.detach())
+    if order is None:
         return None
+    return Counted(frames, soft, ideal, found, plans, order, plans[0].without)
+
+
+def interpolated(given: Counted, many: Drawing, generator: Generator) -> tuple[Tensor, Surface]:
+    """The value, 0-d, differentiable in the scores."""
+    drawn = given.drawn(many, generator)
     kept: list[Surface] = []
     value = _Weighted.apply(given.soft.above, given.soft.below, given, drawn, many, kept)
     return value.to(given.soft.above.dtype), kept[0]
@@ -128,14 +107,16 @@ class _Weighted(torch.autograd.Function):
         many: Drawing,
         kept: list[Surface],
     ) -> Tensor:
-        squared, counts, totals = measured(drawn)
-        values = given.values(counts, totals)
+        over = Pass(drawn)
+        found = measured(over, given.sums)
+        values = given.values(found.counts, found.totals)
         known = values.nan_to_num()
-        weights = inverse_distance_weights(squared, values.isfinite(), many.power)
+        weights = inverse_distance_weights(found.squared, values.isfinite(), many.power)
         kinds = ("best", *("good",) * many.good, *("near",) * many.near, *("bad",) * many.bad)
         kept.append(Surface(kinds, values, weights))
         if any(ctx.needs_input_grad):
-            ctx.save_for_backward(*pulled(drawn, slopes(squared, weights, known, many.power)))
+            slope = slopes(found.squared, weights, known, many.power)
+            ctx.save_for_backward(*pulled(over, found, slope))
         return (weights * known).sum()
 
     @staticmethod

@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 import autodesign as ad
-from autodesign.interpreter.metric import blocksums, idw, idwblocks, pairs
+from autodesign.interpreter.metric import blocksums, idw, pairs
 from autodesign.interpreter.metric.anchors import Draw
-from autodesign.interpreter.metric.blockanchors import Anchors, words_at
-from autodesign.interpreter.metric.blocksums import Places
-from autodesign.interpreter.metric.idwpairs import Counted, Drawing, _Weighted, counted
+from autodesign.interpreter.metric.blockanchors import Anchors, Drawing
+from autodesign.interpreter.metric.idwpairs import Counted, _Weighted, counted
 
 LIBRARY = {
     "AveragePrecision": lambda n: (scores(n), flags(n)),
@@ -43,23 +42,26 @@ def written_out(given: Counted, anchors: Anchors) -> tuple[Tensor, Tensor, Draw]
     there = torch.ones(size, dtype=torch.bool)
     if given.without is not None:
         there[given.without.flat(shape)] = False
-    every = Places(torch.unravel_index(torch.arange(size), shape))
-    words = [word[there].view(torch.uint16).long() for word in words_at(anchors, every)]
-    number = there.cumsum(0) - 1
+    columns, rows = shape[-1], size // shape[-1]
+    flat = torch.arange(size)
+    where = given.slabs.places()[flat % columns] * rows + flat // columns  # as anchors have them
+    words = [word.view(-1)[where[there]].view(torch.uint16).long() for word in anchors.words]
+    number = torch.full((len(given.slabs.order) * rows,), -1)
+    number[where[there]] = torch.arange(int(there.sum()))
 
-    flips = anchors.flips
-    places = torch.full((flips.good + flips.near, len(flips.anchors)), -1)
-    each = torch.arange(len(flips.anchors))
-    places[flips.anchors, each] = number[flips.places.flat(shape)]
+    flips, many = anchors.flips, anchors.many
+    places = torch.full((many.good + many.near, len(flips.anchors)), -1)
+    places[flips.anchors - 1, torch.arange(len(flips.anchors))] = number[flips.at]
+    assert ((flips.anchors > many.good) == flips.near).all() and (number[flips.at] >= 0).all()
     draw = Draw(
         (given.ideal.difference > 0).reshape(-1)[there],
         (given.soft.difference > 0).reshape(-1)[there],
-        places[: flips.good],
-        places[flips.good :],
+        places[: many.good],
+        places[many.good :],
         torch.stack([byte for w in words for byte in (w & 255, w >> 8)]).to(torch.uint8)
         if words
         else torch.zeros(0, int(there.sum()), dtype=torch.uint8),
-        anchors.bad,
+        many.bad,
     )
     return given.soft.difference.reshape(-1)[there].double().sigmoid(), there, draw
 
@@ -88,7 +90,6 @@ def test_value_and_gradient_are_those_of_anchors_written_out(
         for module in (pairs, blocksums):
             patch.setattr(module, "FEW", few)
         patch.setattr(blocksums, "KEPT", 0 if few else 1 << 21)
-        patch.setattr(idwblocks, "KEPT", 0 if few else 1 << 21)
         torch.manual_seed(seed)
         metric = ad.metric(f"std.metrics.{name}")
         inputs = LIBRARY[name](n)
