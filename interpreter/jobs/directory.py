@@ -9,7 +9,8 @@ JOB/best.safetensors       the weights of the best epoch on the validation split
 JOB/result.json            written once the job is done: the test split, measured once
 JOB/times.json             how long each node takes, where the job asks for `time`
 JOB/wall.json              wall time of the trained network, and of its paths alone
-JOB/examples.safetensors   images of the test split for each path
+JOB/examples.safetensors   images of the test split for each path; of a pipeline, what it makes
+JOB/made-N-SEED.safetensors  examples that a pipeline made for other jobs
 JOB/events/                TensorBoard events, where TensorBoard is installed
 SWEEP/POINT/               the run directory of each point of a sweep
 SWEEP/results.json, .csv   what came of all points; beside them pictures and a report.html

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sketch import NUMBER, adam, call, gan, sgd, splits
 
 from autodesign.dsl import pipeline as checked
 from autodesign.dsl import spec
+from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs import course, curves, sources
 from autodesign.interpreter.jobs import run as run_module
@@ -23,6 +25,7 @@ from autodesign.interpreter.jobs.checkpoint import read
 from autodesign.interpreter.jobs.failures import RunError
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.progress import listener_for
+from autodesign.interpreter.jobs.ranks import Ranks, check_together
 from autodesign.interpreter.jobs.request import Request
 from autodesign.interpreter.jobs.run import Run, run
 from autodesign.interpreter.pipeline.played import module_of
@@ -336,3 +339,26 @@ def test_weights_that_overflow_are_not_saved(start: Start, tmp_path: Path) -> No
         refusal.value.diagnostics[0].message
     )
     assert not (tmp_path / "run" / "job" / "last.safetensors").exists()
+
+
+def test_a_checkpoint_of_another_pipeline_is_refused_by_name(start: Start, tmp_path: Path) -> None:
+    job = cycle_job()
+    start(tmp_path / "run", job)
+    players = (replace(job.pipeline.players[0], optimizer=sgd()), *job.pipeline.players[1:])
+    other = replace(job, pipeline=replace(job.pipeline, players=players), clip=None)
+    with pytest.raises(SpecError) as refusal:
+        start(tmp_path / "run", other, resume=True)
+    [diagnostic] = refusal.value.diagnostics
+    assert diagnostic.code == "AD768"
+    assert diagnostic.notes == (
+        "The player G differs.",
+        "The clip is 5.0 there, and None in this spec.",
+    )
+
+
+def test_several_processes_cannot_play_a_pipeline() -> None:
+    with pytest.raises(SpecError) as refusal:
+        check_together(Ranks(0, 2), [cycle_job()], [], torch.device("cpu"))
+    [diagnostic] = refusal.value.diagnostics
+    assert diagnostic.code == "AD978"
+    assert diagnostic.notes == ("The job `job` plays a pipeline.",)
