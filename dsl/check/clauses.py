@@ -121,8 +121,16 @@ def declared(program: Program, env: Env, expr: ast.Expr, kind: str) -> spec.Call
         value = evaluate(program, env, expr)
     except Refused:
         return None
-    assert isinstance(value, spec.Call)
-    return value
+    if isinstance(value, spec.Call) and value.kind == kind:
+        return value
+    program.problems.error(
+        "AD203",
+        f"{with_article(kind)} is needed here, by its name",
+        expr.span,
+        "this is something else",
+        help=f"name {with_article(kind)}, as in `Adam(lr=1e-3)`" if kind == "optimizer" else "",
+    )
+    return None
 
 
 def whole(program: Program, env: Env, clause: ast.Clause | None, least: int) -> int | None:
