@@ -171,6 +171,27 @@ def test_other_models_carry_a_pyramid_too(call, detector, name):
     assert all(p.grad is not None for p in made.parameters())
 
 
+FAMILIES = [
+    *("alexnet", "convnext_tiny", "densenet121", "efficientnet_v2_s", "googlenet", "inception_v3"),
+    *("mnasnet1_0", "mobilenet_v3_large", "regnet_x_400mf", "resnext50_32x4d", "vgg11_bn"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_model_of_each_family_carries_a_pyramid(call, detector, name):
+    """Its maps have the strides that they are taken for, and the loss reaches the image."""
+    rules(call, "fcos", (3, 128, 160), classes=2, backbone=name)
+    made = detector("fcos", classes=2, backbone=name)
+    images = torch.rand(2, 3, 128, 160, requires_grad=True)
+    maps = list(made.model.backbone(images).values())
+    for stride, found in zip((8, 16, 32), maps, strict=False):
+        # windows without padding lose some places at the edges
+        assert 160 / stride - 4 <= found.shape[3] <= 160 / stride
+    (slope,) = torch.autograd.grad(made(images, BOXES), images)
+    assert slope.isfinite().all() and slope.abs().sum() > 0
+
+
 def test_nearly_every_model_has_the_strides():
     without = {name for name, found in structures().items() if coarsest(found) < 32}
     assert without == {"squeezenet1_0", "squeezenet1_1"}
