@@ -18,7 +18,7 @@ Make = Callable[[PipelineJob, spec.Call], Path]
 
 
 class Sources:
-    """Data sets by name, as far as they have been read."""
+    """Data sets by what they are, as far as they have been read."""
 
     def __init__(self) -> None:
         self._read: dict[str, Splits] = {}
@@ -42,15 +42,16 @@ class Sources:
         return found
 
     def _splits(self, data: spec.Data, job: Job, make: Make | None) -> Splits:
-        if data.name not in self._read:
+        key = repr(data.call)
+        if key not in self._read:
             makers = {maker.name: maker for maker in job.makers}
             call = data.call
             if make is not None:
                 for made in made_in(data.call):
                     file = make(makers[maker_of(made)], made)
                     call = _with_file(call, made, file)
-            self._read[data.name] = load_data(call)
-        return self._read[data.name]
+            self._read[key] = load_data(call)
+        return self._read[key]
 
 
 def data_of(job: Job) -> list[spec.Data]:

@@ -123,7 +123,7 @@ class Learner:
                 span = self.pipeline.values[term.value].span
                 raise Diverged(f"the term `{term.text}` is {value}", span)
         for one in goals:
-            for player in one.goal.players:
+            for player in one.players:
                 norm = fetched.gradients[player]
                 if not math.isfinite(norm):
                     whose = self.players[player].name

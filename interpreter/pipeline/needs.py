@@ -11,9 +11,10 @@ from autodesign.interpreter.pipeline.sharing import Sharing, sharing
 
 @dataclass(frozen=True, slots=True)
 class Pursued:
-    """A goal in a phase: its terms that are computed there"""
+    """A goal in a phase: its players that learn, and its terms that are computed there"""
 
     goal: PlayerGoal
+    players: tuple[int, ...]
     terms: tuple[Objective, ...]
 
 
@@ -22,8 +23,9 @@ def pursued(pipeline: Pipeline, phase: Phase) -> tuple[Pursued, ...]:
     found = []
     for goal in pipeline.goals:
         terms = tuple(t for t in goal.terms if pipeline.values[t.value].involves <= phase.players)
-        if terms and phase.players.issuperset(goal.players):
-            found.append(Pursued(goal, terms))
+        players = tuple(player for player in goal.players if player in phase.players)
+        if terms and players:
+            found.append(Pursued(goal, players, terms))
     return tuple(found)
 
 
@@ -55,7 +57,7 @@ def plan(pipeline: Pipeline, goals: Iterable[Pursued], also: Iterable[Index] = (
     loops = {}
     learning: set[int] = set()
     for one in goals:
-        players = frozenset(one.goal.players)
+        players = frozenset(one.players)
         learning |= players
         graph |= carriers(pipeline, (term.value for term in one.terms), players)
     for index in needed:
@@ -68,6 +70,6 @@ def plan(pipeline: Pipeline, goals: Iterable[Pursued], also: Iterable[Index] = (
                 graph |= loops[index]
                 learning |= values[player].players
     order = tuple(sorted(needed))
-    ways = [([t.value for t in one.terms], frozenset(one.goal.players)) for one in goals]
+    ways = [([t.value for t in one.terms], frozenset(one.players)) for one in goals]
     once = sharing(pipeline, order, ways)
     return Plan(order, frozenset(graph), frozenset(by), loops, frozenset(learning), once)

@@ -20,7 +20,7 @@ from autodesign.stdlib import build
 class Moved:
     """A player's module, its weights that are learned, and what moves them.
 
-    `optimizer` is None where no phase trains the player.
+    `optimizer` is None where the player has no weights, or no phase trains it.
     """
 
     name: str
@@ -41,7 +41,8 @@ class Moved:
 
     def move(self, gradients: Sequence[Tensor | None], norm: Tensor) -> None:
         """One step of the optimiser along gradients of this norm; a weight without one stays."""
-        assert self.optimizer is not None
+        if self.optimizer is None:
+            return
         for weight, gradient in zip(self.weights, gradients, strict=True):
             weight.grad = gradient
         if self.clip is not None:

@@ -45,7 +45,7 @@ def gradients(
     for number, one in enumerate(goals):
         for place, term in enumerate(one.terms):
             told.terms[number, place] = values[term.value].detach()
-        own = [weight for player in one.goal.players for weight in weights[player]]
+        own = [weight for player in one.players for weight in weights[player]]
         last = number == len(goals) - 1
         if one in looked:
             flat, norms = _each(values, one, own, last)
@@ -54,7 +54,7 @@ def gradients(
             total = _total([values[term.value] for term in one.terms])
             flat = _gradient(total, own, keep=not last)
         rest = iter(flat)
-        for player in one.goal.players:
+        for player in one.players:
             found[player] = [next(rest) for _ in weights[player]]
             told.gradients[player] = norm_of(found[player])
     return found, told

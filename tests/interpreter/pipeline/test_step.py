@@ -111,6 +111,19 @@ def test_a_phase_leaves_out_terms_that_involve_players_outside_it() -> None:
     assert involved == {0, 1}
 
 
+def test_a_goal_of_several_players_moves_those_of_the_phase() -> None:
+    pipeline = gan().pipeline()
+    phase = checked.Phase(frozenset({0}), 1, "epochs", False)
+    assert pursued(pipeline, phase) == ()  # the cycle needs F, and the rest D
+    both = gan()
+    own = both.operation("l1", "arithmetic", {"a": both.outputs[0][1], "b": 0})
+    both.goals[0:1] = []
+    both.goal([0, 1], own=own)
+    [one] = pursued(both.pipeline(), phase)
+    assert one.players == (0,)
+    assert plan(both.pipeline(), [one]).learning == {0}
+
+
 def test_no_graph_where_no_gradient_is_wanted() -> None:
     sketch = gan()
     pipeline = sketch.pipeline()
