@@ -106,7 +106,7 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
 
 def _parts(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Parts | None:
     if declaration.data is None:
-        _refuse_without_data(program, declaration)
+        _refuse_without_data(program, env, declaration)
         return None
     data = _data(program, env, declaration.data)
     network = _network(program, env, declaration.subject, data, declaration.data.span)
@@ -115,7 +115,13 @@ def _parts(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Par
     return Parts(network, data, declaration.data.span, Subject.of(network, data))
 
 
-def _refuse_without_data(program: Program, declaration: ast.TrainDeclaration) -> None:
+def _refuse_without_data(program: Program, env: Env, declaration: ast.TrainDeclaration) -> None:
+    subject = declaration.subject
+    name = subject.function if isinstance(subject, ast.Call) else subject
+    if isinstance(name, ast.Name) and env.scope.find(name.id) is None:
+        kinds = ("network", "pipeline")
+        unknown(program.problems, name, env.scope, kinds, "a network or pipeline")
+        return
     program.problems.error(
         "AD502",
         f"the job `{declaration.name.id}` does not say what it trains on",
