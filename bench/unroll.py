@@ -6,11 +6,11 @@
 
 The pipelines stand in unroll.ad and are computed as jobs compute them: all gradients of a step, on
 random images. `Full` has all terms of chapter 4, `Detector` those alone that the detector is in.
-`plain` is the step without `after`. In `separate` nothing is shared: every goal, and each term of it
-that the detector is in, is computed from the start and by itself. `lean` is `after ... lean`. higher
-and torchopt (pip install them; else they are left out) compute the gradients of `Detector` by their
-own unrolled SGD, on the same modules. Everything is measured in one process, in turns, medians.
-Memory is what a process uses at most above what it had before the step. Results go to
+`plain` is the step without `after`. In `separate` nothing is shared: every goal, and each term of
+it that the detector is in, is computed from the start and by itself. `lean` is `after ... lean`.
+higher and torchopt (pip install them; else they are left out) compute the gradients of `Detector`
+by their own unrolled SGD, on the same modules. Everything is measured in one process, in turns,
+medians. Memory is what a process uses at most above what it had before the step. Results go to
 bench/results/unroll.json and .md.
 """
 
@@ -22,7 +22,7 @@ import os
 import platform
 import resource
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -143,7 +143,7 @@ class Bench:
             rest = [term for term in one.terms if term not in own]
             if one.goal.players == (detector,):
                 own, rest = [], list(one.terms)
-            groups += [Pursued(one.goal, tuple(terms)) for terms in (rest, *([t] for t in own))]
+            groups += [replace(one, terms=tuple(terms)) for terms in (rest, *([t] for t in own))]
         parts = [self._step(self.pipeline, [one]) for one in groups if one.terms]
 
         def step() -> Mapping[int, Gradients]:
