@@ -13,10 +13,10 @@ from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs import directory as run_directory
 from autodesign.interpreter.jobs import identity
 from autodesign.interpreter.jobs.device import find_device, thread_count, threads
-from autodesign.interpreter.jobs.directory import Facts, JobDirectory, RunDirectory
+from autodesign.interpreter.jobs.directory import Facts, RunDirectory
 from autodesign.interpreter.jobs.failures import listed, refused
-from autodesign.interpreter.jobs.feeding import feed
-from autodesign.interpreter.jobs.interruption import Interruption, watched
+from autodesign.interpreter.jobs.interruption import watched
+from autodesign.interpreter.jobs.job import Setting, run_job
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.lock import held
 from autodesign.interpreter.jobs.mishaps import explained
@@ -33,13 +33,8 @@ from autodesign.interpreter.jobs.request import (
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.jobs.settled import SPEC, settled
 from autodesign.interpreter.jobs.sources import Sources
-from autodesign.interpreter.jobs.starts import begin, with_sources
-from autodesign.interpreter.jobs.times import timed
-from autodesign.interpreter.jobs.training import Training
-from autodesign.interpreter.network.module import DynamicNetwork
-from autodesign.interpreter.pipeline.made import made_by
+from autodesign.interpreter.jobs.starts import with_sources
 from autodesign.interpreter.pipeline.played import module_of
-from autodesign.interpreter.pipeline.training import Around, PipelineTraining
 from autodesign.interpreter.pipeline.weights import load
 from autodesign.interpreter.sweeps.result import Row, SweepResult
 from autodesign.interpreter.sweeps.sweep import (
@@ -50,7 +45,6 @@ from autodesign.interpreter.sweeps.sweep import (
     refuse_failures,
     run_sweep,
 )
-from autodesign.stdlib.data.reading.examples import Splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +78,6 @@ class Run:
     def table(self) -> str:
         """Its sweeps as Markdown tables: means and standard deviations over seeds."""
         return "\n\n".join(one.table for one in self.sweeps.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What the jobs of a run share."""
-
-    request: Request
-    place: RunDirectory
-    device: torch.device
-    listener: Listener
-    interruption: Interruption
-    resume_with: str
-    ranks: Ranks
 
 
 def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
@@ -144,7 +125,7 @@ def _run_all(
         setting = Setting(request, place, device, listener, interruption, hint, ranks)
         listener.run_started(place.path, facts.device)
         try:
-            results = [_run_job(job, data, setting) for job in jobs]
+            results = [run_job(job, data, setting) for job in jobs]
             swept = [run_sweep(one, facts, listener, interruption, hint) for one in plans]
             if ranks.rank == 0:
                 write_report(place, texts[SPEC], place.facts(), jobs, results, swept)
@@ -233,59 +214,3 @@ def _opened(
         facts = facts.model_copy(update={"point_threads": point_threads(sweeps, request, device)})
     place.put_facts(facts)
     return facts
-
-
-def _run_job(job: Job, data: Sources, setting: Setting) -> Result:
-    there = setting.place.job(job.name)
-    if there.result.exists():
-        result = Result.read(there.result)
-        setting.listener.job_skipped(job, result)
-        return result
-    there.path.mkdir(exist_ok=True)
-    splits = data.of(job, lambda maker, call: _made(maker, call, data, setting))
-    _check_unchanged(job, splits, setting.place)
-    device = setting.device
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(job.seed)
-        if isinstance(job, PipelineJob):
-            return _train_players(job, splits, there, setting)
-        return _train_network(job, splits[0], there, setting)
-
-
-def _made(maker: PipelineJob, call: spec.Call, data: Sources, setting: Setting) -> Path:
-    """The file of the examples that a finished job makes."""
-    splits = data.of(maker, lambda other, inner: _made(other, inner, data, setting))
-    return made_by(maker, call, splits, setting.place.job(maker.name), setting.device)
-
-
-def _train_network(
-    job: spec.Train, splits: Splits, there: JobDirectory, setting: Setting
-) -> Result:
-    device, precision = setting.device, precision_of(job, setting.request)
-    module = DynamicNetwork(job.network).to(device)
-    if not there.last.exists():
-        begin(module, job, lambda name: setting.place.job(name).best)
-    said = identity_of(job, setting.request)
-    job, times = timed(job, module, there, device, precision)
-    fed = feed(job, splits.fields, module, device, precision, times)
-    told, stop = setting.listener, setting.interruption
-    hint, ranks = setting.resume_with, setting.ranks
-    return Training(job, splits, fed, there, said, told, stop, hint, ranks).run()
-
-
-def _train_players(
-    job: PipelineJob, data: Sequence[Splits], there: JobDirectory, setting: Setting
-) -> Result:
-    modules = [module_of(player).to(setting.device) for player in job.pipeline.players]
-    said = identity_of(job, setting.request)
-    told, stop = setting.listener, setting.interruption
-    around = Around(there, said, told, stop, setting.resume_with, setting.device)
-    return PipelineTraining(job, modules, data, around).run()
-
-
-def _check_unchanged(job: Job, data: Sequence[Splits], place: RunDirectory) -> None:
-    """Notes what the data are, or compares with what they were. Raises RunError AD904."""
-    facts, found = place.facts(), ";".join(identity.fingerprint(splits) for splits in data)
-    if facts.data.get(job.name, found) != found:
-        raise identity.data_changed(job)
-    place.put_facts(facts.model_copy(update={"data": {**facts.data, job.name: found}}))

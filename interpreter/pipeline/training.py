@@ -165,6 +165,8 @@ class PipelineTraining:
     def _result(self) -> Result:
         """Measures the kept weights on the test split: the one time that it is looked at."""
         weights.load(self.players, self.directory)
+        for player in self.learner.players:
+            player.learns(True)  # as before the first phase: reports may unroll any player
         values = self._evaluator([splits.test for splits in self.data]).values(self.job.reports)
         made = self._evaluator([splits.train for splits in self.data])
         show(made, self.directory)

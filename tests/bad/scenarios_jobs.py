@@ -14,12 +14,11 @@ from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.load import load_text
 from autodesign.interpreter import cli
-from autodesign.interpreter.jobs import curves, device, directory, interruption, learner
-from autodesign.interpreter.jobs import run as run_module
-from autodesign.interpreter.jobs import sources
+from autodesign.interpreter.jobs import curves, device, directory, interruption, learner, sources
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.readiness import check_ready
 from autodesign.interpreter.jobs.run import Request, run
+from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.stdlib.data.reading.examples import Splits, Table
 from autodesign.stdlib.library import standard
 
@@ -151,7 +150,7 @@ def AD768_weights(tmp_path: Path) -> list[Diagnostic]:
     from autodesign.interpreter.jobs.identity import check_fits
 
     weights = {"N.1.weight": torch.zeros(10, 32), "N.1.bias": torch.zeros(10)}
-    module = run_module.DynamicNetwork(checked().networks["Net"])
+    module = DynamicNetwork(checked().networks["Net"])
     return said(lambda: check_fits(weights, module, "the checkpoint last.safetensors"))
 
 

@@ -9,7 +9,7 @@ import torch
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.load import load_text
-from autodesign.interpreter.jobs import curves, sources
+from autodesign.interpreter.jobs import curves, job, sources
 from autodesign.interpreter.jobs import run as run_module
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.request import Request
@@ -95,7 +95,7 @@ def AD552(tmp_path: Path) -> list[Diagnostic]:
 
 def AD553(tmp_path: Path) -> list[Diagnostic]:
     out = tmp_path / "run"
-    with patch.object(run_module, "feed", lambda *parts: 1 / 0):
+    with patch.object(job, "feed", lambda *parts: 1 / 0):
         refused(out)
     made = out / "gan" / "made-30-0.safetensors"
     made.write_bytes(made.read_bytes()[:100])
