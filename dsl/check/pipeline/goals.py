@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from autodesign.dsl.check.pipeline.counts import count
-from autodesign.dsl.check.pipeline.players import has_weights
 from autodesign.dsl.check.pipeline.read import fixed, number_of
 from autodesign.dsl.check.pipeline.reading import Reading
 from autodesign.dsl.check.pipeline.values import Summand
+from autodesign.dsl.check.pipeline.weights import check_weights, has_weights
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
@@ -111,6 +111,7 @@ def _check_players(at: Reading, item: ast.GoalItem, terms: Sequence[Index]) -> N
     moved = frozenset[int]().union(*(at.value(index).players for index in terms))
     involved = frozenset[int]().union(*(at.value(index).involves for index in terms))
     for name in item.players:
+        check_weights(at, at.actors[name.id], name.span)
         place = at.actors[name.id].place
         if place not in moved:
             at.refuse(

@@ -1,21 +1,21 @@
 """Players: their bodies, and the shapes that follow from what they are applied to."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from autodesign.dsl.check.arguments import DERIVED, bind
+from autodesign.dsl.check.arguments import bind
 from autodesign.dsl.check.chain import KINDS, fit
 from autodesign.dsl.check.clauses import declared
 from autodesign.dsl.check.misfit import refused
 from autodesign.dsl.check.pipeline.reading import Reading
+from autodesign.dsl.check.pipeline.weights import layers
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.pipeline import After, Index, Player, Playing
 from autodesign.dsl.resolve.scope import unknown
 from autodesign.dsl.source import Span
-from autodesign.dsl.spec import Call, FieldType, Layer, Nested, Network, Shape, Step
+from autodesign.dsl.spec import Call, FieldType, Nested, Network, Shape, Step
 from autodesign.dsl.syntax import ast
 
 MOST_PLAYERS = 200
@@ -117,7 +117,7 @@ def apply(at: Reading, actor: Actor, sources: Sources, use: Span) -> Shape | Non
         made = _fit(at, actor, sources, use)
         if actor.fitted:
             known = next(iter(actor.fitted.values()))[0]
-            if list(_arguments(made[0])) != list(_arguments(known)):
+            if _arguments(made[0]) != _arguments(known):
                 _refuse_others(at, actor, sources, use, "its layers would have other sizes here")
         actor.fitted[sources] = made
         actor.first = actor.first or use
@@ -157,14 +157,9 @@ def _add_label(at: Reading, before: int, label: Label) -> None:
         found[index] = replace(found[index], related=(*found[index].related, label))
 
 
-def _arguments(steps: tuple[Step, ...]) -> Iterator[tuple[str, object]]:
+def _arguments(steps: tuple[Step, ...]) -> list[tuple[str, object]]:
     """The layers of a chain with their arguments, those that follow from shapes among them."""
-    for step in steps:
-        if isinstance(step, Layer):
-            yield step.call.name, step.call.args
-        else:
-            for node in step.network.nodes:
-                yield from _arguments(node.steps)
+    return [(layer.call.name, layer.call.args) for layer in layers(steps)]
 
 
 def _refuse_others(at: Reading, actor: Actor, sources: Sources, use: Span, reason: str) -> NoReturn:
@@ -199,20 +194,6 @@ def _refuse_decisions(at: Reading, actor: Actor, steps: tuple[Step, ...]) -> Non
                         help="train it in a job of its own with `by q_learning()`",
                     )
                 _refuse_decisions(at, actor, node.steps)
-
-
-def has_weights(actor: Actor) -> bool:
-    """Whether a player can learn: a layer of its has sizes that follow from shapes, or it costs
-    multiplications. (So a parameter counts as none.)"""
-    if actor.detector is not None:
-        return True
-    steps = next(iter(actor.fitted.values()), ((), None))[0]
-    return any(
-        step.cost > 0 or not DERIVED.isdisjoint(step.call.args)
-        if isinstance(step, Layer)
-        else step.network.analysis.greatest > 0
-        for step in steps
-    )
 
 
 def finished(at: Reading, actor: Actor, whole: bool) -> Player | None:

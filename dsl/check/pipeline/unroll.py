@@ -6,8 +6,10 @@ from autodesign.dsl.check.arguments import bind
 from autodesign.dsl.check.pipeline.calls import check_starts
 from autodesign.dsl.check.pipeline.counts import count
 from autodesign.dsl.check.pipeline.kinds import PLAYERS, described
+from autodesign.dsl.check.pipeline.players import actor_of
 from autodesign.dsl.check.pipeline.read import number_of, read
 from autodesign.dsl.check.pipeline.reading import Reading
+from autodesign.dsl.check.pipeline.weights import check_weights
 from autodesign.dsl.check.reach import names_in
 from autodesign.dsl.check.values import Refused
 from autodesign.dsl.pipeline import After, Fixed, Index
@@ -48,6 +50,7 @@ def unroll(at: Reading, expr: ast.After) -> Index:
             "a step on this would change nothing",
             help=f"name a loss in which `{at.value(player).text}` is applied",
         )
+    check_weights(at, actor_of(at, player), expr.player.span)
     return at.add(After(player, optimizer, rate, steps, loss, expr.lean), type, expr)
 
 

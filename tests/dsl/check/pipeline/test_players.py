@@ -80,7 +80,7 @@ def test_a_network_is_a_layer_of_a_player(checked):
 
 
 def test_several_sources(checked):
-    text = NETWORK.replace("BODY", "add | Flatten").replace("M(x)", "M(x, 2 * x)")
+    text = NETWORK.replace("BODY", "add | Flatten | Linear(3)").replace("M(x)", "M(x, 2 * x)")
     assert player(checked(text).jobs["j"], "M").sources == ((1, 8, 8), (1, 8, 8))
 
 
