@@ -6,8 +6,8 @@
   wrong, five seeds, beside the same network on those labels and on true ones.
 - The short-horizon bias (Wu et al. 2018): the rate that looks one step ahead on the noisy
   quadratic, beside the exact greedy rate and the best schedule. Both come from the expected loss,
-  which has a closed form: with m the mean square of a coordinate of curvature h, a step of rate a makes it
-  (1 - a h)^2 m + a^2 h.
+  which has a closed form: with m the mean square of a coordinate of curvature h, a step of rate a
+  makes it (1 - a h)^2 m + a^2 h.
 
 What was measured goes to bench/results/bilevel.json and .md; the runs stay in runs/, and those that
 are there already are not repeated.
