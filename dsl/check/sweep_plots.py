@@ -66,7 +66,7 @@ def check_plots(
 
 def _figure(program: Program, expr: ast.Expr, jobs: Jobs, axes: Sequence[spec.Axis]) -> spec.Figure:
     text = print_expr(expr)
-    if text == "cost":
+    if text == "cost" and all(isinstance(job, spec.Train) for job in jobs):
         return spec.Figure("cost", text, {}, False)
     for axis in axes:
         if text == axis.param:

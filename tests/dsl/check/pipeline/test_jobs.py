@@ -184,6 +184,12 @@ def test_a_sweep_over_a_pipeline(checked):
     ]
 
 
+def test_a_pipeline_has_no_cost_to_plot(check):
+    assert check(SWEPT + "sweep s = j over width in [4, 8] { plot loss against cost }")[1] == [
+        "AD784"
+    ]
+
+
 def test_a_sweep_over_a_param_that_the_pipeline_does_not_depend_on(check):
     other = "param other: int = 0 data more = Subset(Digits(), count=10 + other) "
     assert "AD782" in check(SWEPT + other + "sweep s = j over other in [1, 2]")[1]
