@@ -151,3 +151,11 @@ def test_a_phase_pursues_the_terms_that_involve_only_its_players(played):
 def test_a_phase_without_terms_is_refused_one_without_effect_warned_of(codes):
     assert codes(GAN.replace(" - mean(D(x))", "") + "pretrain D for 1 epochs") == ["AD508"]
     assert codes(GAN.replace("10 * l1(G(x), x) +", "") + "pretrain M, G for 1 epochs") == ["AD509"]
+
+
+def test_a_phase_of_no_length_is_left_out(played, codes):
+    goals = f"goal M minimize mean(M(x)) {OTHERS}"
+    phases = played(f"pretrain M for 0 steps {goals}").pipeline.phases
+    assert [(phase.length, phase.joint) for phase in phases] == [(1, True)]
+    alone = goals.replace("joint for 1 epochs", "joint for 0 epochs")
+    assert codes(f"pretrain M for 0 steps {alone}") == ["AD508"]
