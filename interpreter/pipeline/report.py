@@ -49,19 +49,26 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Pictures under a title: a row for each example, a picture for each of `columns`."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Picture, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What the template shows of a pipeline's job.
 
-    `players` pairs names with the calls of their optimisers, `goals` their names with terms;
-    `pictures` holds a row for each example, a picture for each of `columns`.
+    `players` pairs names with the calls of their optimisers, `goals` their names with terms.
     """
 
     players: tuple[tuple[str, str], ...]
     goals: tuple[tuple[str, tuple[str, ...]], ...]
     phases: tuple[tuple[str, str], ...]
     curves: Markup
-    columns: tuple[str, ...]
-    pictures: tuple[tuple[Picture, ...], ...]
+    groups: tuple[Group, ...]
     look_every: int = LOOK_EVERY
     trust: float = TRUST
 
@@ -75,14 +82,12 @@ def told(job: PipelineJob, place: JobDirectory) -> Told:
         for goal in pipeline.goals
     )
     phases = ((title(pipeline, one), f"{one.length:,} {one.unit}") for one in pipeline.phases)
-    columns, pictures = _pictures(place)
     return Told(
         tuple((n, call.name if call else "") for n, call in zip(names, optimisers, strict=True)),
         tuple(goals),
         tuple(phases),
         Markup(svg(place.records())),
-        columns,
-        pictures,
+        tuple(_groups(place)),
     )
 
 
@@ -163,15 +168,17 @@ def _of(records: Sequence[Record], part: str, goal: str) -> list[Record]:
 # --- pictures ---
 
 
-def _pictures(place: JobDirectory) -> tuple[tuple[str, ...], tuple[tuple[Picture, ...], ...]]:
+def _groups(place: JobDirectory) -> Iterator[Group]:
     if not place.examples.exists():
-        return (), ()
+        return
     saved = checkpoint.read(place.examples)
-    columns = tuple(saved.facts["columns"])
-    parts = [checkpoint.below(str(number), saved.tensors) for number in range(len(columns))]
-    examples = len(parts[0]["images"]) if parts else 0
-    rows = (tuple(_picture(part, row) for part in parts) for row in range(examples))
-    return columns, tuple(rows)
+    for number, group in enumerate(saved.facts["groups"]):
+        columns = tuple(group["columns"])
+        prefixes = (f"{number}.{column}" for column in range(len(columns)))
+        parts = [checkpoint.below(prefix, saved.tensors) for prefix in prefixes]
+        examples = len(parts[0]["images"])
+        rows = (tuple(_picture(part, row) for part in parts) for row in range(examples))
+        yield Group(group["title"], columns, tuple(rows))
 
 
 def _picture(part: Mapping[str, Tensor], row: int) -> Picture:

@@ -1,7 +1,8 @@
 """What a report shows of a finished pipeline: what it was given and what it made, side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,7 +10,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from autodesign.dsl import pipeline as checked
 from autodesign.dsl import spec
-from autodesign.dsl.pipeline import Index, Pipeline
+from autodesign.dsl.pipeline import Index, Pipeline, PipelineJob, ValueReport
 from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs.checkpoint import Checkpoint
 from autodesign.interpreter.jobs.directory import JobDirectory
@@ -20,6 +21,7 @@ from autodesign.interpreter.pipeline.reach import reached
 from autodesign.interpreter.pipeline.values import Values
 
 EXAMPLES = 8
+MAKES, FINDS = "What it makes", "What it finds"
 LONGEST_SIDE = 192
 
 
@@ -34,24 +36,72 @@ class Column:
     found: Tensor | None = None
 
 
-def show(evaluator: Evaluator, directory: JobDirectory) -> None:
-    """Writes examples.safetensors where the pipeline makes images. Raises RunError AD902."""
+def show(made: Evaluator, seen: Evaluator, job: PipelineJob, directory: JobDirectory) -> None:
+    """Writes examples.safetensors: what the pipeline makes from the data of `made`, and what its
+    detectors find in those of `seen`, as far as there are such. Raises RunError AD902."""
+    tensors: dict[str, Tensor] = {}
+    groups: list[dict[str, Any]] = []
+    for title, batches in ((MAKES, _makes(made)), (FINDS, _finds(seen, job.reports))):
+        parts: dict[str, list[Tensor]] = {}
+        columns: list[Column] = []
+        for columns in batches:
+            for number, column in enumerate(columns):
+                for part, rows in _shrunk(column).items():
+                    parts.setdefault(f"{len(groups)}.{number}.{part}", []).append(rows.cpu())
+        if columns:
+            tensors |= {name: together(rows) for name, rows in parts.items()}
+            groups.append({"title": title, "columns": [column.title for column in columns]})
+    if groups:
+        checkpoint.write(directory.examples, Checkpoint(tensors, {"groups": groups}))
+
+
+def _makes(evaluator: Evaluator) -> Iterator[list[Column]]:
+    """Batches of what is drawn, what is made of it, and what detectors find there."""
     pipeline = evaluator.pipeline
     outputs = [index for _, index in pipeline.outputs]
-    if not any(is_image(pipeline.values[index].type) for index in outputs):
+    if any(is_image(pipeline.values[index].type) for index in outputs):
+        inputs = _drawn_images(pipeline, outputs)
+        needs = plan(pipeline, (), [*outputs, *inputs.values()])
+        for _, values in evaluator.batches(needs, EXAMPLES, evaluator.seed):
+            yield list(_columns(evaluator, values, inputs))
+
+
+def _finds(evaluator: Evaluator, reports: Sequence[ValueReport]) -> Iterator[list[Column]]:
+    """Batches of images whose detections are reported, with the boxes that were drawn with them."""
+    pipeline = evaluator.pipeline
+    found = [
+        (index, dict(value.made.inputs)["x"])
+        for index in sorted(reached(pipeline, (report.value for report in reports)))
+        if isinstance((value := pipeline.values[index]).made, checked.Operation)
+        and value.type.kind == "detections"
+    ]
+    if not found:
         return
-    inputs = _drawn_images(pipeline, outputs)
-    needs = plan(pipeline, (), [*outputs, *inputs.values()])
-    parts: dict[str, list[Tensor]] = {}
-    titles: list[str] = []
-    for _, values in evaluator.batches(needs, EXAMPLES, evaluator.seed):
-        columns = list(_columns(evaluator, values, inputs))
-        titles = [column.title for column in columns]
-        for number, column in enumerate(columns):
-            for part, rows in _shrunk(column).items():
-                parts.setdefault(f"{number}.{part}", []).append(rows.cpu())
-    tensors = {name: together(rows) for name, rows in parts.items()}
-    checkpoint.write(directory.examples, Checkpoint(tensors, {"columns": titles}))
+    boxes = {image: _boxes_with(pipeline, image) for _, image in found}
+    ends = [*boxes, *(i for i in boxes.values() if i is not None), *(i for i, _ in found)]
+    for _, values in evaluator.batches(plan(pipeline, (), ends), EXAMPLES):
+        columns = []
+        for image, there in boxes.items():
+            placed = None if there is None else values[there]
+            columns.append(Column(pipeline.values[image].text, values[image], placed))
+            columns += [
+                Column(pipeline.values[index].text, values[image], None, values[index])
+                for index, of in found
+                if of == image
+            ]
+        yield columns
+
+
+def _boxes_with(pipeline: Pipeline, image: Index) -> Index | None:
+    """The boxes that were drawn with an image."""
+    made = pipeline.values[image].made
+    if not isinstance(made, checked.Drawn):
+        return None
+    for index, value in enumerate(pipeline.values):
+        same = isinstance(value.made, checked.Drawn) and value.made.draw == made.draw
+        if same and value.type.kind == "boxes":
+            return index
+    return None
 
 
 def together(parts: list[Tensor]) -> Tensor:

@@ -169,7 +169,7 @@ class PipelineTraining:
             player.learns(True)  # as before the first phase: reports may unroll any player
         values = self._evaluator([splits.test for splits in self.data]).values(self.job.reports)
         made = self._evaluator([splits.train for splits in self.data])
-        show(made, self.directory)
+        show(made, self.validation, self.job, self.directory)
         result = Result(
             job=self.job.name,
             epochs=self.progress.epoch,
