@@ -10,19 +10,17 @@ random images. `Full` has all terms of chapter 4, `Detector` those alone that th
 it that the detector is in, is computed from the start and by itself. `lean` is `after ... lean`.
 higher and torchopt (pip install them; else they are left out) compute the gradients of `Detector`
 by their own unrolled SGD, on the same modules. Everything is measured in one process, in turns,
-medians. Memory is what a process uses at most above what it had before the step. Results go to
+medians. Memory is what tensors take at most above what they took before the step. Results go to
 bench/results/unroll.json and .md.
 """
 
 import argparse
 import importlib.util
 import json
-import multiprocessing
-import os
 import platform
-import resource
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -42,6 +40,7 @@ from autodesign.stdlib.library import standard
 
 HERE = Path(__file__).parent
 RATE = 1e-4
+CPU = torch.profiler.ProfilerActivity.CPU
 PEERS = ("higher", "torchopt")
 SAME = 1e-3
 """How far gradients may be apart, relative, in single precision"""
@@ -238,30 +237,17 @@ def memory(step: Step, device: str) -> int:
         before = torch.cuda.memory_allocated()
         step()
         return torch.cuda.max_memory_allocated() - before
-    forked = multiprocessing.get_context("fork")
-    receiver, sender = forked.Pipe(duplex=False)
-
-    def inside() -> None:
-        before = resident()
+    with torch.profiler.profile(activities=[CPU], profile_memory=True) as profile:
         step()
-        sender.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before)
-
-    child = forked.Process(target=inside)
-    child.start()
-    child.join()
-    assert child.exitcode == 0
-    return int(receiver.recv())
-
-
-def resident() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    events = [e for e in profile.profiler.kineto_results.events() if e.name() == "[memory]"]
+    events.sort(key=lambda event: event.start_ns())
+    return max(accumulate(event.nbytes() for event in events))
 
 
 def measure(name: str, setting: Setting, device: str, rounds: int) -> dict[str, Any]:
     bench = Bench(name, setting, device)
     steps = bench.steps()
-    used = {one: memory(step, device) for one, step in steps.items()}  # before the heap has holes
+    used = {one: memory(step, device) for one, step in steps.items()}
     steps |= bench.peers()
     expected = steps["unrolled"]()
     distances = {one: apart(step(), expected) for one, step in steps.items() if one != "plain"}
