@@ -112,7 +112,7 @@ class Evaluator:
         if any(len(self.data[draw]) == 0 for draw in draws):
             return
         if count is None:
-            count = len(self.data[draws[0]]) if draws else 1
+            count = self.length(needs)
         seed = self.seed if random is None else random
         source = Draws(self.pipeline.draws, self.data, None if random is None else seed)
         with self._still(needs, seed), torch.no_grad():
@@ -122,6 +122,11 @@ class Evaluator:
                 drawn = put(needs, self.pipeline, fields, source.rows, self.places, self.device)
                 values = Values(self.pipeline, needs, self.tools, self.players, drawn, replay=False)
                 yield size, values
+
+    def length(self, needs: Plan) -> int:
+        """How many examples a pass has."""
+        draws = self._draws(needs)
+        return len(self.data[draws[0]]) if draws else 1
 
     def _draws(self, needs: Plan) -> list[int]:
         made = [self.pipeline.values[index].made for index in needs.needed]

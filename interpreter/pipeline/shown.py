@@ -79,7 +79,8 @@ def _finds(evaluator: Evaluator, reports: Sequence[ValueReport]) -> Iterator[lis
         return
     boxes = {image: _boxes_with(pipeline, image) for _, image in found}
     ends = [*boxes, *(i for i in boxes.values() if i is not None), *(i for i, _ in found)]
-    for _, values in evaluator.batches(plan(pipeline, (), ends), EXAMPLES):
+    needs = plan(pipeline, (), ends)
+    for _, values in evaluator.batches(needs, min(EXAMPLES, evaluator.length(needs))):
         columns = []
         for image, there in boxes.items():
             placed = None if there is None else values[there]

@@ -43,7 +43,7 @@ pipeline DetectorGAN(clean: data, labelled: data) {
 train gan = DetectorGAN(photos, full) {
   using Adam(lr=2e-4)
   batch 4
-  report l1(y', x)
+  report l1(y', x), AP(detections(DET, y), box)
 }
 """
 
@@ -72,3 +72,8 @@ def test_killed_in_the_joint_phase(tmp_path: Path) -> None:
     for name in FILES:
         whole, resumed = (tmp_path / run / "gan" / name for run in ("whole", "broken"))
         assert whole.read_bytes() == resumed.read_bytes(), name
+    page = (tmp_path / "broken" / "report.html").read_text()
+    made, found = page[page.index("What it makes") :].split("What it finds")
+    # x, what was made of it, and the detector on that: 8 of each; all 6 validation images, twice
+    assert (made.count("<image href="), found.count("<image href=")) == (24, 12)
+    assert made.count('stroke="#1a9850"') >= 8
