@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[2] / "specs" / "dynamic"
 FILES = sorted(
     path
     for path in FOLDER.glob("*.ad")
-    if path.name != "layers.ad" and not path.stem.endswith("_curve")
+    if path.name != "layers.ad" and not path.stem.endswith(("_curve", "_time"))
 )
 
 

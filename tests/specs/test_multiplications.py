@@ -34,7 +34,7 @@ def test_checker_counts_as_by_hand(file: str, network: str, section: str) -> Non
 
 
 def test_the_page_has_all_networks() -> None:
-    others = ("_small", "_curve", "layers")
+    others = ("_small", "_curve", "_time", "layers")
     files = {path.name for path in FOLDER.glob("*.ad") if not path.stem.endswith(others)}
     assert {file for file, _, _ in TABLES} == files
 

@@ -35,7 +35,7 @@ def warn_idle(at: Reading, goals: Sequence[PlayerGoal]) -> None:
     """Warns of players with weights that are in no goal."""
     learning = {place for goal in goals for place in goal.players}
     for actor in at.actors.values():
-        if actor.place not in learning and has_weights(actor):
+        if actor.fitted and actor.place not in learning and has_weights(actor):
             name = actor.item.name
             at.program.problems.warn(
                 "AD507",
