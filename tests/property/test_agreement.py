@@ -2,6 +2,7 @@
 
 import torch
 from agreement import VALUES, case, checked, compare, compare_gradients, examples
+from examples import many
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from random_networks import random_spec
@@ -13,7 +14,7 @@ BATCH = st.integers(1, 5)
 FORCED = st.sampled_from((0.0, 0.5, 1.0))
 
 
-@settings(max_examples=NETWORKS, deadline=None, database=None)
+@settings(max_examples=many(NETWORKS), deadline=None, database=None)
 @given(SEEDS, BATCH, FORCED)
 def test_executor_agrees_with_the_reference(seed: int, batch: int, forced: float) -> None:
     """In outputs, presence, executed nodes, decisions and cost exactly, in gradients to 1e-9."""

@@ -2,6 +2,7 @@
 
 import math
 
+from examples import many
 from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 from random_metrics import Writer
@@ -32,7 +33,7 @@ def explicit(metric: Metric) -> Metric:
     return derivation.metric
 
 
-@settings(max_examples=METRICS, deadline=None, database=None)
+@settings(max_examples=many(METRICS), deadline=None, database=None)
 @given(SEEDS, st.integers(1, 5))
 def test_derived_metric_equals_its_definition(seed: int, n: int) -> None:
     """value(binaries(comparisons)) is exactly the definition's value, both read slowly."""
@@ -53,14 +54,14 @@ def test_derived_metric_equals_its_definition(seed: int, n: int) -> None:
     assert value == expected or (math.isnan(value) and math.isnan(expected))
 
 
-@settings(max_examples=METRICS, deadline=None, database=None)
+@settings(max_examples=many(METRICS), deadline=None, database=None)
 @given(SEEDS)
 def test_deriving_a_derived_metric_changes_nothing(seed: int) -> None:
     derived = explicit(read(Writer(seed).text()))
     assert derive(derived).metric == derived
 
 
-@settings(max_examples=METRICS, deadline=None, database=None)
+@settings(max_examples=many(METRICS), deadline=None, database=None)
 @given(SEEDS)
 def test_metric_as_text_reads_back_equal(seed: int) -> None:
     """Definitions and what they are derived into, printed and read again."""

@@ -2,6 +2,7 @@
 explicit form, and at the vertices of the plugin reading; and the plugin's gradient is its slope."""
 
 import torch
+from examples import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from metric_programs import by_reference, derived, equal, far, random_bits, written
@@ -21,8 +22,8 @@ VERTEX = 1e-9
 STEP, SLOPE = 1e-6, 1e-4
 """Of finite differences in float64: relative, and to the largest entry."""
 
-properties = settings(max_examples=METRICS, deadline=None, database=None)
-fewer = settings(max_examples=METRICS // 4, deadline=None, database=None)
+properties = settings(max_examples=many(METRICS), deadline=None, database=None)
+fewer = settings(max_examples=many(METRICS // 4), deadline=None, database=None)
 
 
 @properties

@@ -1,6 +1,7 @@
 """Random metrics in the quantile reading: exact at every vertex, and its gradient is its slope."""
 
 import torch
+from examples import many
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from metric_programs import by_reference, derived, equal, far, random_bits, written
@@ -16,7 +17,7 @@ VERTEX = 1e-9
 STEP, SLOPE = 1e-6, 1e-4
 """Of finite differences in float64: relative, and to the largest entry"""
 
-properties = settings(max_examples=250, deadline=None, database=None)
+properties = settings(max_examples=many(250), deadline=None, database=None)
 
 
 @properties

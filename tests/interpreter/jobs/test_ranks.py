@@ -154,6 +154,7 @@ def killed(folder: Path, out: str, victim: int) -> str:
     return (folder / "said").read_text()
 
 
+@pytest.mark.slow
 def test_what_is_refused_is_said_once(tmp_path: Path) -> None:
     (tmp_path / "s.ad").write_text(HEAD.replace("DROPOUT", "") + BAGS.replace("EPOCHS", "1"))
     (tmp_path / "run").mkdir()

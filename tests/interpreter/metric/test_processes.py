@@ -88,6 +88,7 @@ dist.destroy_process_group()
 """
 
 
+@pytest.mark.slow
 def test_two_processes_agree_with_one(tmp_path: Path) -> None:
     pytest.importorskip("torchmetrics")
     program = tmp_path / "program.py"

@@ -16,6 +16,7 @@ import pytest
 
 import autodesign as ad
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 LEFT = ("*.safetensors", "metrics.jsonl", "result.json", "results.*", "*.svg", "*.png")
 POINTS = 7
@@ -141,7 +142,6 @@ def test_the_report_links_each_point_and_loads_nothing(serial: Path) -> None:
     assert 'href="./curve/report.html"' in (serial / "report.html").read_text()
 
 
-@pytest.mark.slow
 def test_parallel_equals_serial(folder: Path, serial: Path) -> None:
     done = interpret(folder, folder / "parallel", "--processes", "2")
     assert done.returncode == 0, done.stderr
@@ -150,7 +150,6 @@ def test_parallel_equals_serial(folder: Path, serial: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-@pytest.mark.slow
 def test_killed_as_a_whole_it_goes_on(folder: Path, serial: Path) -> None:
     out = folder / "killed"
     with begun(folder, out, "--processes", "2") as parent:
@@ -166,7 +165,6 @@ def test_killed_as_a_whole_it_goes_on(folder: Path, serial: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-@pytest.mark.slow
 def test_a_worker_that_is_killed_is_passed_over(folder: Path, serial: Path) -> None:
     out = folder / "worker"
     with begun(folder, out, "--processes", "1") as parent:
@@ -188,7 +186,6 @@ def test_a_worker_that_is_killed_is_passed_over(folder: Path, serial: Path) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-@pytest.mark.slow
 def test_ctrl_c_ends_all_and_leaves_all_resumable(folder: Path, serial: Path) -> None:
     out = folder / "asked"
     with begun(folder, out, "--processes", "2") as parent:
