@@ -16,7 +16,7 @@ from torch import Tensor
 from autodesign.interpreter.metric.pairs import FEW, Pairs, folded, part
 from autodesign.interpreter.metric.reading import conjunction
 
-KEPT = 1 << 19
+KEPT = 1 << 21
 """Bits that are kept for the gradient, where they are not more than these"""
 
 MOST_KINDS = 16
