@@ -21,10 +21,10 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import process_time
 from typing import Any
 
 import torch
+from clock import seconds
 
 import autodesign as ad
 from autodesign.interpreter.metric import idw
@@ -79,20 +79,6 @@ def written_out(step: Step) -> Step:
             idw.PLAIN_BELOW, idw.MOST_BITS = kept
 
     return slow
-
-
-def seconds(step: Step, device: str) -> float:
-    """Of processor time; on a GPU, of the device."""
-    if device == "cpu":
-        start = process_time()
-        step()
-        return process_time() - start
-    before, after = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    before.record()
-    step()
-    after.record()
-    torch.cuda.synchronize()
-    return before.elapsed_time(after) / 1e3
 
 
 def memory(comparisons: int, name: str, device: str) -> int:

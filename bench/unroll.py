@@ -23,10 +23,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from statistics import median
-from time import process_time
 from typing import Any
 
 import torch
+from clock import seconds
 from torch import Tensor, nn
 
 from autodesign.dsl import pipeline as checked
@@ -214,20 +214,6 @@ def apart(found: Mapping[int, Gradients], other: Mapping[int, Gradients]) -> flo
         one, two = (torch.cat([t.flatten() for t in ts]) for ts in zip(*pairs, strict=True))
         worst = max(worst, float((one - two).norm() / one.norm()))
     return worst
-
-
-def seconds(step: Step, device: str) -> float:
-    """Of processor time; on a GPU, of the device."""
-    if device == "cpu":
-        start = process_time()
-        step()
-        return process_time() - start
-    before, after = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    before.record()
-    step()
-    after.record()
-    torch.cuda.synchronize()
-    return before.elapsed_time(after) / 1e3
 
 
 def memory(step: Step, device: str) -> int:
