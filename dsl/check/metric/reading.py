@@ -1,14 +1,12 @@
 """Where an expression of a metric stands, and the mistakes that can be made there."""
 
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
 
 from autodesign.dsl import formula as f
 from autodesign.dsl.check.metric.values import Value
 from autodesign.dsl.check.program import Program
-from autodesign.dsl.check.values import Refused
+from autodesign.dsl.check.refusing import Refusing
 from autodesign.dsl.derive.variables import Fresh
-from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.record import record
 from autodesign.dsl.resolve.scope import Entry, Scope
 from autodesign.dsl.source import Span
@@ -36,7 +34,7 @@ class Shared:
 
 
 @dataclass(slots=True)
-class Reading:
+class Reading(Refusing):
     """The names a metric's expressions can use, and the dimensions they mean.
 
     `dims` maps the metric's own names of dimensions to those of the metric that is checked (they
@@ -82,16 +80,3 @@ class Reading:
                 "while its lets and calls are put in",
                 help="nest fewer lets and calls in each other",
             )
-
-    def refuse(
-        self,
-        code: str,
-        message: str,
-        span: Span,
-        label: str = "",
-        *,
-        related: tuple[Label, ...] = (),
-        help: str = "",
-    ) -> NoReturn:
-        self.program.problems.error(code, message, span, label, related=related, help=help)
-        raise Refused()

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from autodesign.dsl.check.pipeline.structure import Structure
 from autodesign.dsl.check.pipeline.values import MOST_SUMMANDS, Summand, Values
 from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.refusing import Refusing
 from autodesign.dsl.check.values import Env, Refused
-from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.pipeline import Draw, Index, Made, StepValue
-from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Data, FieldType
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
@@ -25,7 +24,7 @@ LONGEST = 300
 
 
 @dataclass(slots=True)
-class Reading:
+class Reading(Refusing):
     """A pipeline with its arguments, as far as it has been read.
 
     `made` holds the places of the draws and lets by name (None: refused, and reported), `actors`
@@ -81,19 +80,6 @@ class Reading:
 
     def type(self, index: Index) -> FieldType:
         return self.values[index].type
-
-    def refuse(
-        self,
-        code: str,
-        message: str,
-        span: Span,
-        label: str = "",
-        *,
-        related: tuple[Label, ...] = (),
-        help: str = "",
-    ) -> NoReturn:
-        self.program.problems.error(code, message, span, label, related=related, help=help)
-        raise Refused()
 
 
 def text(expr: ast.Expr) -> str:
