@@ -1,6 +1,5 @@
 """A run that was broken anywhere and resumed ends as one that was not, byte for byte."""
 
-import itertools
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from killed import Killed, killed_within_any_write
 
 from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.interpreter.jobs import course
@@ -22,10 +22,6 @@ pytestmark = pytest.mark.usefixtures("plain")
 Start = Callable[..., Run]
 ROOT = Path(__file__).parents[3]
 FILES = ("last.safetensors", "best.safetensors", "metrics.jsonl", "result.json")
-
-
-class Killed(BaseException):
-    """Stands for the end of the process: nobody catches it."""
 
 
 class KilledAtStep(Listener):
@@ -76,26 +72,7 @@ def test_killed_between_steps(
 def test_killed_within_any_write(
     start: Start, unbroken: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.fsync
-    for number in itertools.count(1):
-        left, out = [number], tmp_path / f"run{number}"
-
-        def sync(file: int, left: list[int] = left) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                raise Killed
-            real(file)
-
-        monkeypatch.setattr(os, "fsync", sync)
-        try:
-            start(out)
-        except Killed:
-            monkeypatch.setattr(os, "fsync", real)
-            start(out, resume=(out / "run.json").exists())
-        else:
-            break
-        assert left_in(out) == unbroken
-        assert not list(out.rglob("*.unfinished"))
+    number = killed_within_any_write(start, unbroken, left_in, tmp_path, monkeypatch)
     assert number > 10  # spec, facts, and three files in each of three epochs
 
 

@@ -1,7 +1,6 @@
 """Jobs of pipelines: their course, their ends, and that a broken one ends as one that was not."""
 
 import io
-import itertools
 import json
 import os
 import signal
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from killed import Killed, killed_within_any_write
 from rich.console import Console
 from sketch import NUMBER, adam, call, gan, sgd, splits
 
@@ -218,10 +218,6 @@ def seeded(players: Any) -> Any:
 # --- broken and resumed ---
 
 
-class Killed(BaseException):
-    """Stands for the end of the process: nobody catches it."""
-
-
 class KilledAtStep(Listener):
     def __init__(self, step: int) -> None:
         self.at = step
@@ -264,26 +260,7 @@ def test_killed_between_steps(
 def test_killed_within_any_write(
     start: Start, unbroken: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.fsync
-    for number in itertools.count(1):
-        left, out = [number], tmp_path / f"run{number}"
-
-        def sync(file: int, left: list[int] = left) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                raise Killed
-            real(file)
-
-        monkeypatch.setattr(os, "fsync", sync)
-        try:
-            start(out)
-        except Killed:
-            monkeypatch.setattr(os, "fsync", real)
-            start(out, resume=(out / "run.json").exists())
-        else:
-            break
-        assert left_in(out) == unbroken
-        assert not list(out.rglob("*.unfinished"))
+    number = killed_within_any_write(start, unbroken, left_in, tmp_path, monkeypatch)
     assert number > 10  # spec, facts, and two files in each of four epochs
 
 
