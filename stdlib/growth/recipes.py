@@ -1,0 +1,1 @@
+"""Recipes of adversarial training: what goes together is up to the declarations."""
