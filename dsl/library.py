@@ -17,12 +17,14 @@ class Derived:
     """What a layer's rule works out from the shapes it is given.
 
     `shape`: of its result. `cost`: multiplications for one example. `sizes`: the arguments that
-    follow from the shapes and are never written (`in_channels`).
+    follow from the shapes and are never written (`in_channels`). `parameters`: how many numbers
+    it learns; 0 for a layer without weights.
     """
 
     shape: Shape
     cost: int
     sizes: Mapping[str, Value] = field(default_factory=dict)
+    parameters: int = 0
 
 
 class Misfit(Exception):

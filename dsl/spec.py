@@ -46,13 +46,16 @@ class Layer:
     """One layer in a chain, its leading sizes (`in_channels`, ...) among `call.args`.
 
     `sources` are the shapes it takes, `shape` the one it gives, `cost` its multiplications for one
-    example.
+    example, `parameters` the numbers it learns. `given` are its arguments before sizes followed
+    from shapes: with them it is fitted anew, to other shapes.
     """
 
     call: Call
     sources: tuple[Shape, ...]
     shape: Shape
     cost: int
+    parameters: int = 0
+    given: Mapping[str, "Value"] = field(default_factory=dict, repr=False)
 
 
 @record

@@ -167,7 +167,7 @@ def _layer(program: Program, link: Link, shapes: tuple[Shape, ...], width: int |
     call = type(bound)(
         bound.kind, bound.name, bound.module, {**bound.args, **derived.sizes}, bound.span
     )
-    return Layer(call, shapes, derived.shape, derived.cost)
+    return Layer(call, shapes, derived.shape, derived.cost, derived.parameters, bound.args)
 
 
 def refuse_size(program: Program, shape: Shape, at: Span) -> None:

@@ -19,6 +19,12 @@ CALLED = (
     "method",
     "layer",
     "job",
+    "recipe",
+    "search",
+    "fade",
+    "criterion",
+    "extractor",
+    "move",
 )
 
 

@@ -30,7 +30,7 @@ def prelu(sources: tuple[Shape, ...], args: Args) -> Derived:
             f"write num_parameters=1 or num_parameters={channels}",
             "num_parameters",
         )
-    return Derived(shape, 0)
+    return Derived(shape, 0, parameters=integer(args, "num_parameters"))
 
 
 def interval(low: str, high: str, strict: bool) -> Rule:

@@ -34,9 +34,11 @@ def convolution(n: int) -> Rule:
             (size - width) // step + 1
             for size, width, step in zip(padded, reach, stride, strict=True)
         )
-        shape = (integer(args, "out_channels"), *result)
-        cost = prod(shape) * prod(kernel) * (channels // groups)
-        return Derived(shape, cost, {"in_channels": channels})
+        out = integer(args, "out_channels")
+        shape = (out, *result)
+        window = prod(kernel) * (channels // groups)
+        learned = out * (window + bool(args["bias"]))
+        return Derived(shape, prod(shape) * window, {"in_channels": channels}, learned)
 
     return rule
 
@@ -69,8 +71,10 @@ def transposed(n: int) -> Rule:
                 "padding",
             )
         out = integer(args, "out_channels")
-        cost = channels * prod(sizes) * prod(kernel) * (out // groups)
-        return Derived((out, *result), cost, {"in_channels": channels})
+        window = prod(kernel) * (out // groups)
+        learned = channels * window + (out if args["bias"] else 0)
+        cost = channels * prod(sizes) * window
+        return Derived((out, *result), cost, {"in_channels": channels}, learned)
 
     return rule
 

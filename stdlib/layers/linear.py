@@ -13,8 +13,10 @@ def linear(sources: tuple[Shape, ...], args: Args) -> Derived:
     if not source:
         raise Misfit("needs a vector, and is given a single number", "give it a value with sizes")
     *leading, features = source
-    shape = (*leading, integer(args, "out_features"))
-    return Derived(shape, prod(shape) * features, {"in_features": features})
+    width = integer(args, "out_features")
+    shape = (*leading, width)
+    learned = (features + bool(args["bias"])) * width
+    return Derived(shape, prod(shape) * features, {"in_features": features}, learned)
 
 
 RULES: dict[str, Rule] = {"Linear": linear}

@@ -15,12 +15,14 @@ def batch_norm_1d(sources: tuple[Shape, ...], args: Args) -> Derived:
             f"and is given {show(shape)}",
             "use `BatchNorm2d`" if len(shape) == 3 else "give it a value with one or two sizes",
         )
-    return Derived(shape, 0, {"num_features": shape[0]})
+    return Derived(shape, 0, {"num_features": shape[0]}, _learned(shape[:1], args))
 
 
 def batch_norm_2d(sources: tuple[Shape, ...], args: Args) -> Derived:
     channels, sizes = spatial(sources, 2)
-    return Derived((channels, *sizes), 0, {"num_features": channels})
+    return Derived(
+        (channels, *sizes), 0, {"num_features": channels}, _learned((channels,), args)
+    )
 
 
 def instance_norm(n: int) -> Rule:
@@ -31,7 +33,9 @@ def instance_norm(n: int) -> Rule:
                 f"needs more than one element in each channel, and is given {show(sources[0])}",
                 "leave it out here, or use less pooling before it",
             )
-        return Derived((channels, *sizes), 0, {"num_features": channels})
+        return Derived(
+            (channels, *sizes), 0, {"num_features": channels}, _learned((channels,), args)
+        )
 
     return rule
 
@@ -47,7 +51,7 @@ def group_norm(sources: tuple[Shape, ...], args: Args) -> Derived:
             "use fewer groups",
             "num_groups",
         )
-    return Derived(shape, 0, {"num_channels": shape[0]})
+    return Derived(shape, 0, {"num_channels": shape[0]}, _learned(shape[:1], args))
 
 
 def last_dimensions(sources: tuple[Shape, ...], args: Args) -> Derived:
@@ -59,7 +63,7 @@ def last_dimensions(sources: tuple[Shape, ...], args: Args) -> Derived:
             "leave out normalized_shape to normalise over the whole example",
             "normalized_shape",
         )
-    return Derived(shape, 0, {"normalized_shape": wanted})
+    return Derived(shape, 0, {"normalized_shape": wanted}, _learned(wanted, args))
 
 
 def response_norm(sources: tuple[Shape, ...], args: Args) -> Derived:
@@ -70,6 +74,12 @@ def response_norm(sources: tuple[Shape, ...], args: Args) -> Derived:
             "put it before `Flatten`",
         )
     return Derived(shape, 0)
+
+
+def _learned(shape: Shape, args: Args) -> int:
+    """A weight for each number of this shape, and a bias where the layer has one."""
+    affine = args.get("affine", args.get("elementwise_affine"))
+    return prod(shape) * (1 + bool(args.get("bias", "affine" in args))) if affine else 0
 
 
 def _with_channels(sources: tuple[Shape, ...]) -> Shape:

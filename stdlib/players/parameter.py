@@ -1,5 +1,6 @@
 """The rule of a learned tensor."""
 
+from math import prod
 from typing import cast
 
 from autodesign.dsl.library import Derived, Misfit
@@ -13,7 +14,8 @@ def parameter(sources: tuple[Shape, ...], args: Args) -> Derived:
             f"depends on nothing, and is given {' and '.join(map(show, sources))}",
             "apply it without values, as in `rate()`",
         )
-    return Derived(cast(Shape, args["shape"]), 0)
+    shape = cast(Shape, args["shape"])
+    return Derived(shape, 0, parameters=prod(shape))
 
 
 RULES: dict[str, Rule] = {"Parameter": parameter}
