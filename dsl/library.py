@@ -111,3 +111,18 @@ class Library(Protocol):
     ) -> FieldType:
         """The type of what is placed at random, from those of its inputs. Raises Misfit."""
         ...
+
+    def criterion(
+        self,
+        module: str,
+        name: str,
+        roles: Collection[str],
+        image: Shape | None,
+        args: Mapping[str, Value],
+    ) -> tuple[Misfit, ...]:
+        """Whether a criterion can judge a growth: `roles` are those of its networks, `image` the
+        shape of the images of its data (None: not known before loading).
+
+        Raises Misfit; gives what is doubtful, to be warned of.
+        """
+        ...

@@ -134,6 +134,18 @@ class Modules:
         placed: FieldType = self._rule(module, "PLACEMENTS", name)(types, args)
         return placed
 
+    def criterion(
+        self,
+        module: str,
+        name: str,
+        roles: Collection[str],
+        image: Shape | None,
+        args: Mapping[str, Value],
+    ) -> tuple[Misfit, ...]:
+        """Whether a criterion can judge a growth, and what is doubtful about it. Raises Misfit."""
+        rule = self._rules(module, "CRITERIA").get(name)
+        return () if rule is None else rule(roles, image, args)
+
     def _rule(self, module: str, table: str, name: str) -> Rule:
         rule = self._rules(module, table).get(name)
         if rule is None:

@@ -21,9 +21,6 @@ INCEPTION = (
     "weights-inception-2015-12-05-6726825d.pth",  # as torch-fidelity keeps it
     "pt_inception-2015-12-05-6726825d.pth",  # as pytorch-fid does
 )
-INCEPTION_FROM = (
-    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/" + INCEPTION[0],
-)
 
 
 @record
@@ -36,7 +33,7 @@ class Extracted:
 
 
 def pixels(image: Shape | None, args: Args) -> Extracted:
-    """As many features as values. `image` is known but for its size where that follows the search."""
+    """As many features as values; without a `size` that follows the resolution of a candidate."""
     size = cast("int | None", args["size"])
     if image is None or size is None:
         return Extracted(None, None)
@@ -60,9 +57,9 @@ def inception(image: Shape | None, args: Args) -> Extracted:
     if args["weights"] is None and inception_cached() is None:
         raise Misfit(
             "has no weights on this machine",
-            f"fetch {INCEPTION_FROM[0]} where the internet can be reached, then name the file, as in "
+            f"fetch {INCEPTION[0]} from the releases of torch-fidelity and name the file, as in "
             'Inception(weights="inception.pth"), or put it into the folder hub/checkpoints of '
-            "torch's cache",
+            "torch's cache; or use MobileNetV2(), whose weights come in a package",
             code="AD660",
         )
     return Extracted(2048, 1008)
