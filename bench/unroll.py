@@ -5,7 +5,8 @@
     python bench/unroll.py --device cuda
 
 The pipelines stand in unroll.ad and are computed as jobs compute them: all gradients of a step, on
-random images. `Full` has all terms of chapter 4, `Detector` those alone that the detector is in.
+random images. `Full` has all terms of chapter 4, `Detector` those alone that the detector is in; one
+step of it is unrolled, or five.
 `plain` is the step without `after`. In `separate` nothing is shared: every goal, and each term of
 it that the detector is in, is computed from the start and by itself. `lean` is `after ... lean`.
 higher and torchopt (pip install them; else they are left out) compute the gradients of `Detector`
@@ -58,10 +59,12 @@ class Setting:
     filters: int
     batch: int
     rounds: int
+    steps: int = 1
 
 
 SETTINGS = {
     "small": Setting("retinanet_small(classes=1)", 64, 3, 16, 4, 9),
+    "small, five steps": Setting("retinanet_small(classes=1)", 64, 3, 16, 4, 3, steps=5),
 }
 LARGE = {
     "resnet50": Setting("retinanet_resnet50_fpn(classes=1)", 64, 3, 32, 2, 5),
@@ -92,7 +95,7 @@ class Bench:
         }
 
     def peers(self) -> dict[str, Step]:
-        if self.name != "Detector":
+        if self.name != "Detector" or self.setting.steps > 1:
             return {}
         made = {"higher": self._higher, "torchopt": self._torchopt}
         return {name: made[name] for name in PEERS if importlib.util.find_spec(name)}
@@ -105,7 +108,7 @@ class Bench:
             f"{{ using Adam(lr=2e-4)  batch {one.batch} }}\n"
         )
         text = (HERE / "unroll.ad").read_text() + job
-        given = {name: str(getattr(one, name)) for name in ("size", "blocks", "filters")}
+        given = {name: str(getattr(one, name)) for name in ("size", "blocks", "filters", "steps")}
         spec, found = load_text(text, "unroll.ad", standard(), given)
         assert spec is not None, found
         return spec.jobs["job"].pipeline

@@ -11,11 +11,15 @@ from autodesign.interpreter.pipeline.sharing import Sharing, sharing
 
 @dataclass(frozen=True, slots=True)
 class Pursued:
-    """A goal in a phase: its players that learn, and its terms that are computed there"""
+    """A goal in a phase: its players that learn, and its terms that are computed there.
+
+    `again`: a lean unrolling among them computes losses anew when the gradient is taken.
+    """
 
     goal: PlayerGoal
     players: tuple[int, ...]
     terms: tuple[Objective, ...]
+    again: bool = False
 
 
 def pursued(pipeline: Pipeline, phase: Phase) -> tuple[Pursued, ...]:
@@ -25,8 +29,13 @@ def pursued(pipeline: Pipeline, phase: Phase) -> tuple[Pursued, ...]:
         terms = tuple(t for t in goal.terms if pipeline.values[t.value].involves <= phase.players)
         players = tuple(player for player in goal.players if player in phase.players)
         if terms and players:
-            found.append(Pursued(goal, players, terms))
+            found.append(Pursued(goal, players, terms, _lean(pipeline, terms)))
     return tuple(found)
+
+
+def _lean(pipeline: Pipeline, terms: Iterable[Objective]) -> bool:
+    made = (pipeline.values[one].made for one in reached(pipeline, [t.value for t in terms]))
+    return any(isinstance(one, checked.After) and one.lean for one in made)
 
 
 @dataclass(frozen=True, slots=True)

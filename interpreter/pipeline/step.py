@@ -39,14 +39,16 @@ def gradients(
 ) -> tuple[Gradients, Told]:
     """Of each goal by the weights of its own players; `weights` are those of all players.
 
-    The norm of each term's gradient is measured for the goals in `looked`.
+    The norm of each term's gradient is measured for the goals in `looked`. What is computed anew
+    comes last, when it has the memory of the other graphs.
     """
     told, found, looked = Told(), Gradients(), list(looked)
-    for number, one in enumerate(goals):
+    order = sorted(enumerate(goals), key=lambda numbered: numbered[1].again)
+    for number, one in order:
         for place, term in enumerate(one.terms):
             told.terms[number, place] = values[term.value].detach()
         own = [weight for player in one.players for weight in weights[player]]
-        last = number == len(goals) - 1
+        last = number == order[-1][0]
         if one in looked:
             flat, norms = _each(values, one, own, last)
             told.norms |= {(number, place): norm for place, norm in enumerate(norms)}

@@ -69,7 +69,7 @@ def step(pipeline: Pipeline, share: bool = True) -> list[Tensor]:
     players = [Played(module) for module in modules]
     values = Values(pipeline, plan(pipeline, goals), Tools(pipeline), players, drawn, replay=True)
     found, _ = gradients(values, goals, [list(m.parameters()) for m in modules])
-    return [g for own in found.values() for g in own if g is not None]
+    return [g for _, own in sorted(found.items()) for g in own if g is not None]
 
 
 @pytest.mark.parametrize("own", [False, True])
