@@ -415,20 +415,29 @@ class GrownItem(Declaration):
 
 @record
 class InsertAction(Declaration):
-    """`action grow_G(size in {3, 7}) = conv(filters, size) before G.rgb`"""
+    """`action grow_G(size in {3, 7}) = conv(filters, size) before G.rgb with fade_in(0.5)`"""
 
     params: tuple[Param, ...]
     body: Expr
     where: str
     anchor: Expr
+    fade: Expr | None = None
+
+
+@record
+class Doubled(Tree):
+    """`G by conv(64, 3)` in a `double`; `body` is None where no layers are named"""
+
+    name: Name
+    body: Expr | None
 
 
 @record
 class DoubleAction(Declaration):
-    """`action upscale = double G, D with fade_in(0.5)`"""
+    """`action upscale = double G by conv(64, 3), D with fade_in(0.5)`"""
 
     params: tuple[Param, ...]
-    networks: tuple[Name, ...]
+    networks: tuple[Doubled, ...]
     fade: Expr | None
 
 
@@ -495,12 +504,30 @@ class UntilClause(Tree):
 
 
 @record
+class FinishClause(Tree):
+    """`finish 300_000 iterations`"""
+
+    amount: Expr
+    unit: str
+
+
+@record
+class AgainstClause(Tree):
+    """`against proggan`: the search whose distances these are divided by"""
+
+    name: Name
+
+
+SearchItem = GoalClause | Clause | TrainClause | FinishClause | UntilClause | AgainstClause
+
+
+@record
 class SearchDeclaration(Declaration):
     """`search grown = DGGAN on cifar { ... }`"""
 
     subject: Expr
     data: Expr
-    items: tuple[GoalClause | Clause | TrainClause | UntilClause, ...]
+    items: tuple[SearchItem, ...]
 
 
 @record

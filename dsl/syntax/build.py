@@ -135,6 +135,12 @@ class Builder(ItemBuilder):
     ) -> ast.TrainClause:
         return ast.TrainClause(span, recipe, optimizer, amount, unit.text)
 
+    def finish(self, span: Span, amount: ast.Expr, unit: Token) -> ast.FinishClause:
+        return ast.FinishClause(span, amount, unit.text)
+
+    def against(self, span: Span, name: ast.Name) -> ast.AgainstClause:
+        return ast.AgainstClause(span, name)
+
     def until(self, span: Span, *bounds: tuple[ast.Name, ast.Expr]) -> ast.UntilClause:
         return ast.UntilClause(span, bounds)
 

@@ -143,20 +143,20 @@ class ItemBuilder(ExprBuilder):
         body: ast.Expr,
         place: Token,
         anchor: ast.Expr,
+        fade: ast.Expr | None,
     ) -> ast.InsertAction:
         return ast.InsertAction(
-            span, name, params or (), body, place.text, anchor, doc=self.doc(span)
+            span, name, params or (), body, place.text, anchor, fade, doc=self.doc(span)
         )
 
     def double_action(
-        self,
-        span: Span,
-        name: ast.Name,
-        params: Params | None,
-        networks: Names,
-        fade: ast.Expr | None,
+        self, span: Span, name: ast.Name, params: Params | None, *rest: Any
     ) -> ast.DoubleAction:
-        return ast.DoubleAction(span, name, params or (), networks, fade, doc=self.doc(span))
+        *networks, fade = rest
+        return ast.DoubleAction(span, name, params or (), tuple(networks), fade, doc=self.doc(span))
+
+    def doubled(self, span: Span, name: ast.Name, body: ast.Expr | None) -> ast.Doubled:
+        return ast.Doubled(span, name, body)
 
 
 def present(items: tuple[Any, ...]) -> tuple[Any, ...]:
