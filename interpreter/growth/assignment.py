@@ -1,17 +1,26 @@
 """What a worker is given to train a candidate of a search, and what comes of it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from autodesign.dsl.growth import Move, Search
 
 Verdict = Literal["done", "diverged", "failed"]
 
 RESULT = "result.json"
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+Number = Annotated[float | None, AfterValidator(_finite)]
+"""What is not a finite number is undefined: None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,8 @@ class Outcome(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     outcome: Verdict
-    values: Mapping[str, float | None] = {}
-    floors: Mapping[str, float | None] = {}
+    values: Mapping[str, Number] = {}
+    floors: Mapping[str, Number] = {}
     n: Mapping[str, int | None] = {}
     resolution: int = 0
     layers: Mapping[str, int] = {}

@@ -11,6 +11,7 @@ from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.diagnostics.terminal import render_all
 from autodesign.interpreter.jobs import files
+from autodesign.interpreter.jobs.crew import Death, Message, run_tasks
 from autodesign.interpreter.jobs.directory import Facts, RunDirectory
 from autodesign.interpreter.jobs.failures import failed, refused
 from autodesign.interpreter.jobs.interruption import Interruption
@@ -18,7 +19,7 @@ from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.request import Request
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.sweeps.points import Task, check_unchanged, tasks_of
-from autodesign.interpreter.sweeps.processes import Ending, Message, run_tasks
+from autodesign.interpreter.sweeps.processes import Ending, crew, ending
 from autodesign.interpreter.sweeps.report import write_sweep
 from autodesign.interpreter.sweeps.result import Row, SweepResult
 from autodesign.interpreter.sweeps.sources import take_weights, waves
@@ -131,13 +132,14 @@ def run_sweep(
             warnings.add(message[1].message)
             listener.warned(task.job, message[1])
 
-    def end(task: Task, ending: Ending) -> None:
+    def end(task: Task, last: Message | Death) -> None:
         nonlocal ended
         ended += 1
-        result = ending if isinstance(ending, Result) else None
-        if not isinstance(ending, Result):
-            failures[task.name] = ending
-        _record(task, ending)
+        came = ending(task, last)
+        result = came if isinstance(came, Result) else None
+        if not isinstance(came, Result):
+            failures[task.name] = came
+        _record(task, came)
         listener.point_ended(task.name, result, failures.get(task.name, ()))
 
     threads = facts.point_threads or 1
@@ -146,7 +148,7 @@ def run_sweep(
     for wave in waves(waiting):
         for task in wave:
             take_weights(task, everything)
-        run_tasks(wave, plan.processes, threads, interruption, tell, end)
+        run_tasks(wave, crew(plan.processes, threads), interruption, tell, end)
     if interruption.asked:
         raise _interrupted(plan.sweep, ended, len(everything), hint)
     result = SweepResult(

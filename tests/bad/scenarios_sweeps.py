@@ -8,10 +8,12 @@ import pytest
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.load import load_text
+from autodesign.interpreter.jobs import crew
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.request import Request
 from autodesign.interpreter.jobs.run import run
-from autodesign.interpreter.sweeps import processes
+from autodesign.interpreter.sweeps.points import Task, tasks_of
+from autodesign.interpreter.sweeps.processes import ending
 from autodesign.stdlib.library import standard
 
 SPEC = """ad 1
@@ -51,19 +53,17 @@ def AD790(tmp_path: Path) -> list[Diagnostic]:
 
 def AD791(tmp_path: Path) -> list[Diagnostic]:
     """A process that cannot even start: its death is that of each of its points."""
-    with patch.object(processes.sys, "executable", "/bin/false"):
+    with patch.object(crew.sys, "executable", "/bin/false"):
         failures(tmp_path, Request(device="cpu", out=tmp_path / "run", processes=1))
     text = (tmp_path / "run" / "rates" / "lr=0.1" / "failure.txt").read_text()
     assert "AD791" in text
     task = next(iter(_tasks(tmp_path)))
-    with patch.object(processes.sys, "executable", "/bin/false"):
-        process = processes.Process(1, processes.SimpleQueue())
-    return list(process.death(task))
+    found = ending(task, crew.Death(1, b""))
+    assert isinstance(found, tuple)
+    return list(found)
 
 
-def _tasks(tmp_path: Path) -> list[processes.Task]:
-    from autodesign.interpreter.sweeps.points import tasks_of
-
+def _tasks(tmp_path: Path) -> list[Task]:
     found = checked()
     return tasks_of(found.sweeps["rates"], found, Request(), tmp_path)
 

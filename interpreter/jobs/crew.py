@@ -1,0 +1,217 @@
+"""Runs tasks in processes of their own, and goes on when one of them fails or is killed.
+
+The points of a sweep and the candidates of a search are such tasks. `work` says how the processes
+are started and what they are; what a task says on its way, and what came of it, are messages.
+"""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+import autodesign
+from autodesign.interpreter.jobs.interruption import Interruption
+
+POLL = 0.1
+"""Seconds after which a wait looks whether it is to end."""
+
+PATIENCE = 5.0
+"""Seconds that the last words of a process may take to be read."""
+
+Message = tuple[Any, ...]
+"""("ended", what came of the task), ("failed", why nothing did), or what it says on its way."""
+
+ENDS = ("ended", "failed")
+
+T = TypeVar("T")
+
+
+class Process(Generic[T]):
+    """A process and the task that it runs; what it says is put into `heard`, None when it ends."""
+
+    def __init__(
+        self,
+        place: int,
+        module: str,
+        arguments: Sequence[str],
+        threads: int,
+        heard: "SimpleQueue[tuple[Process[T], Message | None]]",
+    ) -> None:
+        self.place = place
+        self.task: T | None = None
+        self.asked = False
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `forget`)
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(threads), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env=environment(threads),
+            start_new_session=True,  # Ctrl-C on the terminal is for its parent alone
+        )
+        self.listener = threading.Thread(target=self._listen, args=(heard,), daemon=True)
+        self.listener.start()
+
+    def _listen(self, heard: "SimpleQueue[tuple[Process[T], Message | None]]") -> None:
+        assert self.process.stdout
+        try:
+            while True:
+                heard.put((self, pickle.load(self.process.stdout)))
+        except (EOFError, OSError, pickle.UnpicklingError):
+            heard.put((self, None))
+
+    def give(self, task: T) -> None:
+        """It may still be starting, and read this in a while only; nobody waits for it."""
+        self.task = task
+        threading.Thread(target=self._send, args=(task,), daemon=True).start()
+
+    def _send(self, task: T) -> None:
+        assert self.process.stdin
+        with suppress(OSError, ValueError):  # it is dead, and will be heard to be
+            pickle.dump(task, self.process.stdin)
+            self.process.stdin.flush()
+
+    def ask_to_end(self) -> None:
+        """Asks once: its task is saved and then ends."""
+        if not self.asked:
+            self.asked = True
+            self.process.terminate()
+
+    def forget(self) -> None:
+        """Ends it at once, where it has not ended."""
+        self.process.kill()
+        self.process.wait()
+        self.listener.join(PATIENCE)
+        for file in (self.process.stdin, self.process.stdout, self.errors):
+            with suppress(OSError):
+                file.close()  # type: ignore[union-attr]
+
+    def death(self) -> "Death":
+        """How it ended, and what it said last."""
+        status = self.process.wait()
+        self.errors.seek(0)
+        return Death(status, self.errors.read())
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """The end of a process that nobody asked for: its exit status, and what it said last."""
+
+    status: int
+    words: bytes
+
+    @property
+    def how(self) -> str:
+        if self.status < 0:
+            return f"by the signal {signal.Signals(-self.status).name}"
+        return f"with the status {self.status}"
+
+    @property
+    def hints(self) -> list[str]:
+        killed = self.status == -signal.SIGKILL
+        return ["The system does so when memory runs out."] if killed else []
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """How many processes run at a time, and what they are: `python -m MODULE THREADS ...`, with
+    those of `arguments` that belong to its place among them, in turns.
+
+    A task whose process dies is given to another, until `lives` of them have died of it.
+    """
+
+    size: int
+    module: str
+    threads: int
+    arguments: tuple[tuple[str, ...], ...] = ((),)
+    lives: int = 1
+
+    def process(
+        self,
+        others: "Iterable[Process[T]]",
+        heard: "SimpleQueue[tuple[Process[T], Message | None]]",
+    ) -> "Process[T]":
+        """One more, at the first place that is free."""
+        taken = {one.place for one in others}
+        place = next(place for place in count() if place not in taken)
+        arguments = self.arguments[place % len(self.arguments)]
+        return Process(place, self.module, arguments, self.threads, heard)
+
+
+def run_tasks(
+    tasks: Sequence[T],
+    crew: Crew,
+    interruption: Interruption,
+    told: Callable[[T, Message], None],
+    ended: Callable[[T, Message | Death], None],
+) -> None:
+    """Runs tasks, some at a time, until all have ended or an end is asked for.
+
+    `told` is given what a task says on its way, `ended` its last message, or the death of its
+    process; of those that are asked to end it is given only what had been done all the same.
+    """
+    waiting = deque(enumerate(tasks))
+    at_work: dict[Process[T], int] = {}
+    deaths: Counter[int] = Counter()
+    heard: SimpleQueue[tuple[Process[T], Message | None]] = SimpleQueue()
+
+    def give(process: Process[T]) -> None:
+        at_work[process], task = waiting.popleft()
+        process.give(task)
+
+    try:
+        while True:
+            if interruption.asked:
+                waiting.clear()
+                for process in at_work:
+                    process.ask_to_end()
+            while waiting and len(at_work) < crew.size:
+                give(crew.process(at_work, heard))
+            if not at_work:
+                return
+            try:
+                process, message = heard.get(timeout=POLL)
+            except Empty:
+                continue
+            number, task = at_work[process], process.task
+            if message and message[0] not in ENDS and task is not None:
+                told(task, message)
+                continue
+            process.task = None
+            if task is None or (interruption.asked and not (message and message[0] == "ended")):
+                pass
+            elif message:
+                ended(task, message)
+            else:
+                deaths[number] += 1
+                if deaths[number] < crew.lives:
+                    waiting.appendleft((number, task))
+                else:
+                    ended(task, process.death())
+            if message and waiting:
+                give(process)
+            else:
+                del at_work[process]
+                process.forget()
+    finally:
+        for process in at_work:
+            process.forget()
+
+
+def environment(threads: int) -> dict[str, str]:
+    """This interpreter's own sources first, and as many threads for all libraries."""
+    home = str(Path(autodesign.__file__).parents[1])
+    path = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
+    libraries = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {**os.environ, "PYTHONPATH": path} | dict.fromkeys(libraries, str(threads))
