@@ -83,10 +83,20 @@ def _matches_base(name: str, value: Value) -> bool:
 
 
 def _widened(names: tuple[ast.TypeName, ...], value: Value) -> Value:
+    if isinstance(value, tuple):
+        inner = tuple(one for name in names for one in _of_items(name))
+        return tuple(_widened(inner, item) for item in value)
     kinds = {name.name for name in names}
     if isinstance(value, int) and not isinstance(value, bool) and "real" in kinds:
         return float(value) if "int" not in kinds else value
     return value
+
+
+def _of_items(name: ast.TypeName) -> tuple[ast.TypeName, ...]:
+    """The types of the items of a list."""
+    if name.of is not None:
+        return name.of.names
+    return (ast.TypeName(name.span, name.name),) if name.dims else ()
 
 
 def _in_domain(program: Program, domain: ast.Expr, value: Value, at: Span, what: str) -> None:

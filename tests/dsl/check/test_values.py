@@ -70,3 +70,13 @@ def test_params_that_need_each_other_are_refused(check):
 
 def test_data_made_of_itself_is_refused(check):
     assert check("data a = Subset(b, 5)  data b = Subset(a, 5)") == (None, ["AD228"])
+
+
+def test_whole_numbers_in_a_list_serve_as_reals(checked):
+    text = """data digits = Digits()
+    network Net { input x: image[1, 8, 8]  node N(x) = Flatten | Linear(10)  output y = N }
+    train t = Net on digits { minimize CrossEntropyLoss(y, label)
+      using Adam(lr=1, betas=[0, 0.99])  epochs 1  batch 8 }"""
+    betas = checked(text).jobs["t"].optimizer.args["betas"]
+    assert betas == (0.0, 0.99)
+    assert [type(beta) for beta in betas] == [float, float]  # Adam refuses a whole number
