@@ -53,7 +53,8 @@ class Insert:
 @record
 class Double:
     """Twice the resolution of networks. `blocks` holds, by the network's name, the layers that
-    work at the new size, without the resampling."""
+    work at the new size, without the resampling; none: a 3x3 `EqualizedConv2d` of the width that
+    is there, and a LeakyReLU."""
 
     blocks: Mapping[str, tuple[Call, ...]]
 
@@ -81,11 +82,15 @@ class Move:
 
 @record
 class Growth:
-    """`growth DGGAN { ... }`: its networks as they begin, and all moves there are."""
+    """`growth DGGAN { ... }`: its networks as they begin, and all moves there are.
+
+    `parts` are the layers of the library that growing itself puts in, by their names.
+    """
 
     name: str
     networks: tuple[Grown, ...]
     moves: tuple[Move, ...]
+    parts: Mapping[str, Call] = field(repr=False)
     span: Span = field(compare=False, repr=False)
     doc: str = ""
 
@@ -113,8 +118,10 @@ class Child:
     where the move fades, they hold the parent's path beside the new one and `FadeIn` layers that
     mix them, else they are the settled ones. `inherited` says where layers of `trained` come from,
     `kept` where layers of `settled` come from: by network, pairs (layer there, layer it was).
-    `widened` are the layers of `trained` whose input width differs from that of the parent's layer
-    they stand for: pairs as above, and the `inherit` rule says what becomes of them.
+    `widened` are the layers of `trained` that stand for one of the parent and differ from it in the
+    width of their input, or work at twice its resolution: pairs as above, and the `inherit` rule
+    says what becomes of them. `fade` is the part of the training over which the new path takes
+    over; None: `trained` are the settled networks.
     """
 
     settled: Architecture
@@ -122,6 +129,7 @@ class Child:
     inherited: Mapping[str, tuple[tuple[Place, Place], ...]]
     widened: Mapping[str, tuple[tuple[Place, Place], ...]]
     kept: Mapping[str, tuple[tuple[Place, Place], ...]]
+    fade: float | None
 
 
 # --- the search -----------------------------------------------------------------------------------

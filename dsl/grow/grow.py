@@ -1,0 +1,140 @@
+"""Architectures of a growth: the first one, and the child that a move makes of one."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from autodesign.dsl.grow.double import double
+from autodesign.dsl.grow.insert import insert
+from autodesign.dsl.grow.rewrite import Part, Sketch, fit, parameters
+from autodesign.dsl.growth import Architecture, Child, Double, Grown, Growth, Insert, Move, Place
+from autodesign.dsl.library import Library, Misfit
+from autodesign.dsl.spec import Layer, Network, Step
+
+Inherit = Literal["reinit", "overlap", "identity"]
+Pairs = tuple[tuple[Place, Place], ...]
+FADE_OF_IDENTITY = 0.5
+"""The part of a training over which the parent's path gives way where the action names none."""
+
+
+def first(growth: Growth, library: Library) -> Architecture:
+    """The networks as the growth declares them."""
+    networks = {grown.name: grown.network for grown in growth.networks}
+    return _architecture(growth, networks, (), dict.fromkeys(networks, 0))
+
+
+def replay(growth: Growth, moves: Iterable[Move], library: Library) -> Architecture:
+    """The architecture after these moves. Raises Misfit."""
+    architecture = first(growth, library)
+    for move in moves:
+        architecture = grow(growth, architecture, move, library, "reinit").settled
+    return architecture
+
+
+def grow(
+    growth: Growth, architecture: Architecture, move: Move, library: Library, inherit: Inherit
+) -> Child:
+    """What a move makes of an architecture.
+
+    With `inherit` "identity" every move fades, so the child begins as what its parent computes.
+    Raises Misfit where the move does not apply to it.
+    """
+    fade = FADE_OF_IDENTITY if move.fade is None and inherit == "identity" else move.fade
+    settled, trained = dict(architecture.networks), dict(architecture.networks)
+    inherited: dict[str, Pairs] = {}
+    widened: dict[str, Pairs] = {}
+    kept: dict[str, Pairs] = {}
+    layers = dict(architecture.layers)
+    for grown in growth.networks:
+        name, network = grown.name, architecture.networks[grown.name]
+        sketches = _changed(growth, grown, network, move, fade is not None, library)
+        if sketches is None:
+            inherited[name] = kept[name] = _all(network)
+            widened[name] = ()
+            continue
+        settled[name] = fit(sketches[0], library)
+        trained[name] = settled[name] if fade is None else fit(sketches[1], library)
+        inherited[name], widened[name] = _origins(sketches[1], trained[name], network)
+        kept[name] = _kept(sketches[1])
+        layers[name] += 1
+    after = _architecture(growth, settled, (*architecture.moves, move), layers)
+    return Child(after, trained, inherited, widened, kept, fade)
+
+
+def _changed(
+    growth: Growth, grown: Grown, network: Network, move: Move, fade: bool, library: Library
+) -> tuple[Sketch, Sketch] | None:
+    """What a move makes of one network; None: nothing."""
+    change = move.change
+    try:
+        if isinstance(change, Insert) and change.network == grown.name:
+            return insert(network, change, fade, growth.parts, library)
+        if isinstance(change, Double) and grown.name in change.blocks:
+            block = change.blocks[grown.name]
+            return double(grown, network, block, fade, growth.parts, library)
+    except Misfit as misfit:
+        raise Misfit(f"in `{grown.name}`: {misfit.message}", misfit.help) from None
+    return None
+
+
+def _architecture(
+    growth: Growth,
+    networks: Mapping[str, Network],
+    moves: tuple[Move, ...],
+    layers: Mapping[str, int],
+) -> Architecture:
+    learned = {name: parameters(network) for name, network in networks.items()}
+    return Architecture(networks, moves, _resolution(growth, networks), layers, learned)
+
+
+def _resolution(growth: Growth, networks: Mapping[str, Network]) -> int:
+    """The height of the images that networks take or generators give; 0 where there are none."""
+    for grown in growth.networks:
+        shape = image_shape(grown, networks[grown.name])
+        if shape is not None:
+            return shape[1]
+    return 0
+
+
+def image_shape(grown: Grown, network: Network) -> tuple[int, ...] | None:
+    """The shape of the image that a generator gives or another network takes; None: no image."""
+    if grown.role == "generator":
+        shapes = [output.edge.shape for output in network.outputs]
+    else:
+        shapes = [given.shape for given in network.inputs]
+    return next((shape for shape in shapes if len(shape) == 3), None)
+
+
+def _all(network: Network) -> Pairs:
+    places = [(node.name, at) for node in network.nodes for at in range(len(node.steps))]
+    return tuple((place, place) for place in places)
+
+
+def _parts(sketch: Sketch) -> Iterable[tuple[Place, Part]]:
+    for node in sketch.nodes:
+        for at, part in enumerate(node.parts):
+            yield (node.name, at), part
+
+
+def _origins(sketch: Sketch, trained: Network, parent: Network) -> tuple[Pairs, Pairs]:
+    """Which layers continue one of the parent's as it was, and which one of another width."""
+    nodes = {node.name: node.steps for node in trained.nodes}
+    before = {node.name: node.steps for node in parent.nodes}
+    same: list[tuple[Place, Place]] = []
+    other: list[tuple[Place, Place]] = []
+    for (name, at), part in _parts(sketch):
+        if part.origin is not None:
+            step, origin = nodes[name][at], before[part.origin[0]][part.origin[1]]
+            differs = part.anew or not _alike(step, origin)
+            (other if differs else same).append(((name, at), part.origin))
+    return tuple(same), tuple(other)
+
+
+def _alike(step: Step, origin: Step) -> bool:
+    """Whether two steps learn numbers of the same sizes."""
+    if isinstance(step, Layer) and isinstance(origin, Layer):
+        return step is origin or step.call.args == origin.call.args
+    return step == origin
+
+
+def _kept(sketch: Sketch) -> Pairs:
+    return tuple((part.becomes, place) for place, part in _parts(sketch) if part.becomes)
