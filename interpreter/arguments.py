@@ -26,7 +26,7 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
     for name, command in commands.items():
         added = subparsers.add_parser(name, help=command.__doc__, description=command.__doc__)
         added.set_defaults(command=command, settings={})
-        if name != "explain":
+        if name not in ("explain", "analyse"):
             added.add_argument("file", metavar="SPEC.ad", type=Path)
         parsers[name] = added
     _add_run_options(parsers["run"])
@@ -43,6 +43,9 @@ def parser(commands: Mapping[str, Command]) -> argparse.ArgumentParser:
         "--run", metavar="DIR", type=Path, help="colour nodes by how often a run ran them"
     )
     parsers["graph"].add_argument("--job", metavar="NAME", help="the job of that run")
+    parsers["analyse"].add_argument(
+        "run", metavar="RUN", type=Path, help="the folder of a run, or of a search in it"
+    )
     parsers["explain"].add_argument("code", metavar="CODE")
     return whole
 

@@ -159,6 +159,16 @@ def graph(arguments: Arguments) -> int:
     return DONE
 
 
+def analyse(arguments: Arguments) -> int:
+    """Shows what a search has found, and what led there: tables, and a page with pictures"""
+    from rich.console import Console
+
+    from autodesign.interpreter.growth.analysis.command import analyse as analysed
+
+    _show(analysed(arguments.run, Console()), sys.stderr)
+    return DONE
+
+
 def explain(arguments: Arguments) -> int:
     """Explains the code of a diagnostic, with a failing and a mended spec"""
     from autodesign.dsl.diagnostics.explain import codes
@@ -182,7 +192,7 @@ def explain(arguments: Arguments) -> int:
 
 
 COMMANDS: dict[str, Command] = {
-    command.__name__: command for command in (run, check, fmt, derive, graph, explain)
+    command.__name__: command for command in (run, check, fmt, derive, graph, analyse, explain)
 }
 
 
