@@ -19,7 +19,15 @@ from autodesign.stdlib.data.reading.examples import Batch, Examples, Splits
 SAMPLES = 64
 """Examples of a split that its fingerprint looks at."""
 
-DIGESTS = ("node ", "player ", "job ", "draws", "value of the goals", "ends of the network")
+DIGESTS = (
+    "node ",
+    "player ",
+    "job ",
+    "draws",
+    "value of the goals",
+    "ends of the network",
+    "moves",
+)
 """What begins like this is told as a digest."""
 
 

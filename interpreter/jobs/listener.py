@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
+from autodesign.dsl.growth import Search
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.result import Result
 
 if TYPE_CHECKING:
+    from autodesign.interpreter.growth.journal import Candidate, Step
+    from autodesign.interpreter.growth.result import SearchResult
     from autodesign.interpreter.sweeps.result import SweepResult
 
 
@@ -26,7 +29,7 @@ class Listener:
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:
         """`record` is the epoch's line in metrics.jsonl."""
 
-    def warned(self, job: spec.Train | PipelineJob, warning: Diagnostic) -> None:
+    def warned(self, job: spec.Train | PipelineJob | Search, warning: Diagnostic) -> None:
         """Something of the job is likely not meant."""
 
     def pipeline_started(self, job: PipelineJob, step: int, steps: int) -> None:
@@ -55,6 +58,23 @@ class Listener:
         """`result` is None where it failed."""
 
     def sweep_ended(self, result: "SweepResult") -> None: ...
+
+    def search_started(self, search: Search, done: int, workers: int) -> None:
+        """`done` of its candidates were done before the run was resumed."""
+
+    def step_started(self, step: int, children: int, done: int) -> None:
+        """`done` of the candidates of a step are known already."""
+
+    def candidate_stepped(self, candidate: str, done: int, total: int) -> None:
+        """`done` of the `total` training steps of a candidate are done."""
+
+    def candidate_ended(self, candidate: "Candidate", best: "Candidate | None") -> None:
+        """`best` is the best so far."""
+
+    def step_ended(self, step: "Step", candidates: "Mapping[str, Candidate]") -> None:
+        """`candidates` are all that there are, by id."""
+
+    def search_ended(self, result: "SearchResult") -> None: ...
 
     def run_ended(self, directory: Path, results: Sequence[Result]) -> None: ...
 

@@ -21,6 +21,7 @@ from rich.text import Text
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.diagnostics.terminal import render
+from autodesign.dsl.growth import Search
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
@@ -63,7 +64,7 @@ class Lines(Listener):
     ) -> None:
         self.say(f"{job.name} {record['epoch']}/{epochs}  {players_summary(record)}")
 
-    def warned(self, job: spec.Train | PipelineJob, warning: Diagnostic) -> None:
+    def warned(self, job: spec.Train | PipelineJob | Search, warning: Diagnostic) -> None:
         text = Text.from_ansi(render(warning, color=self.console.is_terminal))
         self.console.print(text, highlight=False, soft_wrap=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
+from autodesign.dsl.growth import Search
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.failures import unexpected
 from autodesign.interpreter.jobs.listener import Listener
@@ -43,7 +44,7 @@ class Teller(Listener):
             self.told = time.monotonic()
             self.tell("stepped", step, self.total)
 
-    def warned(self, job: spec.Train | PipelineJob, warning: Diagnostic) -> None:
+    def warned(self, job: spec.Train | PipelineJob | Search, warning: Diagnostic) -> None:
         self.tell("warned", warning)
 
     def epoch_ended(self, job: spec.Train, record: Mapping[str, Any]) -> None:

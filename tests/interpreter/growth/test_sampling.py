@@ -13,8 +13,6 @@ from autodesign.interpreter.growth.sampling import candidate_id, chance, drawn
 chances = st.lists(st.floats(0, 1, exclude_max=True)).map(
     lambda found: list(zip(found, found, strict=True))
 )
-    lambda found: list(zip(found, found, strict=True))
-)
 samples = st.floats(0.001, 1)
 
 

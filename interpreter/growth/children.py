@@ -1,0 +1,88 @@
+"""What may grow from the candidates of a step (thesis algorithm 1), and who the children are."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from autodesign.dsl import grow
+from autodesign.dsl.growth import Architecture, Move, Search
+from autodesign.dsl.library import Library, Misfit
+from autodesign.interpreter.growth.sampling import candidate_id, chance, drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Sprout:
+    """A candidate that is to be trained. `parent` is None of the first; `move` is None of the first
+    and of one that is its parent trained on."""
+
+    id: str
+    parent: str | None
+    move: Move | None
+    step: int
+    architecture: Architecture
+    finish: bool = False
+
+    @property
+    def multiplications(self) -> int:
+        """Of one example through all networks."""
+        return sum(one.analysis.greatest for one in self.architecture.networks.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Nursery:
+    """Grows the candidates of a search. `identity` is what the ids of all follow from."""
+
+    search: Search
+    identity: str
+    sample: float
+    library: Library
+
+    def first(self) -> Sprout:
+        search = self.search
+        own = candidate_id(self.identity, None, search.seed, search.training)
+        return Sprout(own, None, None, 0, grow.first(search.growth, self.library))
+
+    def finished(self, best: str, moves: Iterable[Move], step: int) -> Sprout:
+        """The best candidate, to be trained on."""
+        search = self.search
+        own = candidate_id(best, None, search.seed, search.training, finish=True)
+        architecture = grow.replay(search.growth, moves, self.library)
+        return Sprout(own, best, None, step, architecture, finish=True)
+
+    def children(
+        self, parents: Iterable[tuple[str, tuple[Move, ...]]], step: int
+    ) -> tuple[int, list[Sprout]]:
+        """How many pairs of a parent (its id and moves) and a move there are, and the children that
+        are drawn of them."""
+        pairs = [
+            (chance(self.search.seed, sprout.parent or "", sprout.move.text), sprout)
+            for parent, moves in parents
+            for sprout in self._possible(parent, moves, step)
+            if sprout.move
+        ]
+        return len(pairs), drawn(pairs, 1.0 if self.search.path else self.sample)
+
+    def _possible(self, parent: str, moves: tuple[Move, ...], step: int) -> Iterator[Sprout]:
+        search = self.search
+        architecture = grow.replay(search.growth, moves, self.library)
+        for move in self._moves(step):
+            try:
+                child = grow.grow(
+                    search.growth, architecture, move, self.library, search.inherit
+                ).settled
+            except Misfit:
+                continue
+            if self._within(child):
+                own = candidate_id(parent, move.text, search.seed, search.training)
+                yield Sprout(own, parent, move, step, child)
+
+    def _moves(self, step: int) -> tuple[Move, ...]:
+        """Those that are tried in a step, counted from 1."""
+        if self.search.path:
+            return self.search.path[step - 1 : step]
+        return self.search.growth.moves
+
+    def _within(self, child: Architecture) -> bool:
+        until = self.search.until
+        if until.resolution is not None and child.resolution > until.resolution:
+            return False
+        return until.layers is None or len(child.moves) <= until.layers
