@@ -56,6 +56,11 @@ def operation(call: spec.Call) -> Callable[..., Tensor]:
     return cast(Callable[..., Tensor], _supplied(call)(**call.args))
 
 
+def recipe(call: spec.Call) -> Any:
+    """A recipe of adversarial training: losses of scores, see `stdlib/growth/recipes_torch.py`."""
+    return _supplied(call)(**call.args)
+
+
 def detector(call: spec.Call) -> nn.Module:
     """A fresh detector; the operations `detection` and `detections` know what it takes."""
     return cast(nn.Module, _supplied(call)(**call.args))
