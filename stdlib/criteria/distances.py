@@ -46,7 +46,7 @@ def frechet(roles: Roles, image: Shape | None, args: Args) -> Doubts:
 def kernel(roles: Roles, image: Shape | None, args: Args) -> Doubts:
     _seen(roles, image, args)
     n, size = cast(int, args["n"]), cast(int, args["size"])
-    if size > n:
+    if args["subsets"] is not None and size > n:
         raise Misfit(
             f"draws subsets of {size:,} images, and looks at {n:,}",
             f"write `size={n}`, or a greater n",

@@ -1,0 +1,196 @@
+"""What an untrained network promises (TE-NAS, Chen et al. 2021, arXiv 2102.11535).
+
+A network is a module that gives a tensor for images [n, ...]; those here have fresh weights.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+
+UNITS: tuple[type[nn.Module], ...] = (nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.ReLU6, nn.RReLU)
+"""Piecewise linear, with a kink at 0"""
+AT_ONCE = 512
+"""Images in one pass"""
+
+
+class Untrained(ABC):
+    """A criterion of fresh networks; `n` is how many training images it looks at."""
+
+    n: int
+
+    def __init__(self, repeats: int, init: str) -> None:
+        self.repeats, self.init = repeats, init
+
+    def __call__(self, make: Callable[[], nn.Module], images: Tensor, seed: int) -> float:
+        """The mean over networks that `make` gives, drawn by `seed`; images [n, ...].
+
+        nan where a network has no gradients or values that are not finite.
+        """
+        values = []
+        for repeat in range(self.repeats):
+            with seeded(seed + repeat):
+                network = started(make(), self.init, images)
+            values.append(self.of(network, images))
+        return sum(values) / len(values)
+
+    @abstractmethod
+    def of(self, network: nn.Module, images: Tensor) -> float:
+        """The value for one network."""
+
+
+class NtkCondition(Untrained):
+    """The greatest eigenvalue of the kernel divided by the least (section 3.1.1)."""
+
+    def __init__(self, batch: int, repeats: int, init: str) -> None:
+        super().__init__(repeats, init)
+        self.n = batch
+
+    def of(self, network: nn.Module, images: Tensor) -> float:
+        return condition(tangent_kernel(network.double(), images[: self.n].double()))
+
+
+class LinearRegions(Untrained):
+    """How many linear regions the inputs lie in, or lines between them go through (3.1.2)."""
+
+    def __init__(self, n: int, on: str, points: int, repeats: int, init: str) -> None:
+        super().__init__(repeats, init)
+        self.n, self.on, self.points = n, on, points
+
+    def of(self, network: nn.Module, images: Tensor) -> float:
+        if self.on == "images":
+            return float(distinct(patterns(network, images[: self.n])))
+        half = self.n // 2
+        return along_lines(network, images[:half], images[half : 2 * half], self.points)
+
+
+class TeNas(Untrained):
+    """log NtkCondition - log LinearRegions, of the same networks."""
+
+    def __init__(self, batch: int, n: int, on: str, points: int, repeats: int, init: str) -> None:
+        super().__init__(repeats, init)
+        self.kernel = NtkCondition(batch, 1, init)
+        self.regions = LinearRegions(n, on, points, 1, init)
+        self.n = max(batch, n)
+
+    def of(self, network: nn.Module, images: Tensor) -> float:
+        regions = self.regions.of(network, images)
+        return math.log(self.kernel.of(network, images)) - math.log(regions)  # log nan is nan
+
+
+# --- the neural tangent kernel --------------------------------------------------------------------
+
+
+def tangent_kernel(network: nn.Module, images: Tensor) -> Tensor:
+    """[n, n]: the sum over outputs k of the products of the gradients of f_k(x_i) and f_k(x_j) by
+    all weights."""
+    weights = [p for p in network.parameters() if p.requires_grad]
+    scores = network(images).flatten(1)
+    kernel = scores.new_zeros(len(images), len(images))
+    for output in scores.unbind(1):
+        for rows in _gradients(output, weights):
+            kernel += rows @ rows.T
+    return kernel.detach().cpu()
+
+
+def _gradients(output: Tensor, weights: Sequence[Tensor]) -> Iterator[Tensor]:
+    """For each weight the gradients [n, elements] of n values by it."""
+    picked = torch.eye(len(output), dtype=output.dtype, device=output.device)
+    found = torch.autograd.grad(
+        output, weights, picked, retain_graph=True, is_grads_batched=True, allow_unused=True
+    )
+    for gradient in found:
+        if gradient is not None:
+            yield gradient.flatten(1)
+
+
+def condition(kernel: Tensor) -> float:
+    """The greatest eigenvalue divided by the least: at most what rounding lets one see."""
+    if not kernel.isfinite().all():
+        return math.nan
+    values = torch.linalg.eigvalsh(kernel)
+    least, greatest = float(values[0]), float(values[-1])
+    # an eigenvalue below this is rounding, whatever its sign
+    seen = greatest * len(values) * torch.finfo(kernel.dtype).eps
+    return greatest / max(least, seen) if greatest > 0 else math.nan
+
+
+# --- linear regions -------------------------------------------------------------------------------
+
+
+def patterns(network: nn.Module, images: Tensor) -> Tensor:
+    """Which ReLU-like units are on, bool [n, units]."""
+    found = [torch.cat(_signs(network, part), 1) for part in images.split(AT_ONCE)]
+    return torch.cat(found)
+
+
+def _signs(network: nn.Module, images: Tensor) -> list[Tensor]:
+    seen: list[Tensor] = [torch.zeros(len(images), 0, dtype=torch.bool)]
+
+    def look(_: nn.Module, given: tuple[Any, ...]) -> None:
+        seen.append((given[0] > 0).flatten(1).cpu())
+
+    units = [m for m in network.modules() if isinstance(m, UNITS)]
+    hooks = [unit.register_forward_pre_hook(look) for unit in units]
+    try:
+        with torch.inference_mode():
+            network(images)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return seen
+
+
+def distinct(rows: Tensor) -> int:
+    """How many different rows there are."""
+    return len({row.tobytes() for row in numpy.packbits(rows.numpy(), axis=1)})
+
+
+def along_lines(network: nn.Module, starts: Tensor, ends: Tensor, points: int) -> float:
+    """The mean number of regions that the lines from `starts` to `ends` go through: one, and one
+    more wherever a unit turns on or off. A unit that turns twice between two of the points on a
+    line is not seen."""
+    crossings, before = 0, None
+    for step in range(points):
+        now = patterns(network, torch.lerp(starts, ends, step / (points - 1)))
+        if before is not None:
+            crossings += int((now != before).sum())
+        before = now
+    return 1 + crossings / len(starts)
+
+
+# --- fresh networks -------------------------------------------------------------------------------
+
+
+def started(network: nn.Module, init: str, images: Tensor) -> nn.Module:
+    """The network with weights by `init`, ready to be looked at: nothing is dropped out, and batch
+    normalisation has the mean and deviation of these images."""
+    network.eval()
+    for module in network.modules():
+        if init == "kaiming" and isinstance(module, _ConvNd | nn.Linear):
+            nn.init.kaiming_normal_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        if isinstance(module, _BatchNorm):
+            module.momentum = None  # the mean over all passes
+            module.reset_running_stats()
+            module.train()
+    with torch.no_grad():
+        for part in images.split(AT_ONCE):
+            network(part)
+    return network.eval()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Fresh weights are drawn by `seed`, and the generators of torch are left as they were."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
