@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from autodesign.dsl.record import record
+from autodesign.dsl.said import said
 from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Call, Data, Network, Term, Value
 
@@ -77,7 +78,7 @@ class Move:
         """As it is written: `grow_G(size=3, filters=64)`, `upscale`."""
         if not self.args:
             return self.action
-        return f"{self.action}({', '.join(f'{n}={v}' for n, v in self.args)})"
+        return f"{self.action}({', '.join(f'{n}={said(v)}' for n, v in self.args)})"
 
 
 @record
@@ -140,7 +141,9 @@ class Criterion:
     """What candidates are compared by: a call of kind "criterion", or a term over outputs and
     fields on the validation split (`Accuracy(y, label)`, `cost`).
 
-    A call of kind "criterion" finds `features` among its args: a Call of kind "extractor".
+    A call of kind "criterion" finds `features` among its args: a Call of kind "extractor". `cost`
+    and `cost(G)` alone are a `CostOf` whose `nodes` name networks: the multiplications of those of
+    a candidate together, for one example (its `value` is that of the first architecture).
     """
 
     text: str
@@ -163,11 +166,11 @@ class Training:
 
 @record
 class Until:
-    """Where a search ends: no candidate grows past `resolution`, none has more than `layers`
-    insertions and doublings in all (None: not bounded)."""
+    """Where a search ends: no candidate grows past `resolution` (None: past that of the data), none
+    has more than `layers` insertions and doublings in all."""
 
     resolution: int | None
-    layers: int | None
+    layers: int
 
 
 @record

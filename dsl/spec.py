@@ -13,6 +13,7 @@ from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
 
 if TYPE_CHECKING:
+    from autodesign.dsl.growth import Growth, Search
     from autodesign.dsl.pipeline import PipelineJob
 
 Shape = tuple[int, ...]
@@ -442,3 +443,5 @@ class Spec:
     used: Mapping[str, str] = field(default_factory=dict, repr=False)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     sweeps: Mapping[str, Sweep] = field(default_factory=dict)
+    growths: "Mapping[str, Growth]" = field(default_factory=dict)
+    searches: "Mapping[str, Search]" = field(default_factory=dict)

@@ -8,7 +8,6 @@ from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.params import check_settings
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.sweeps import check_sweep
-from autodesign.dsl.check.unsupported import refuse_unsupported
 from autodesign.dsl.check.unused import check_blocks, warn_unused
 from autodesign.dsl.check.values import Chain, Env, Refused, evaluate
 from autodesign.dsl.resolve.modules import Modules
@@ -24,7 +23,6 @@ def check_file(
 ) -> spec.Spec | None:
     """The checked spec, or None where anything in it is refused (and reported)."""
     program = Program(modules, settings)
-    refuse_unsupported(modules.problems, file)
     _check_params(program, scope)
     data = _all(scope, ast.DataDeclaration, program.data)
     networks = _all(scope, ast.NetworkDeclaration, lambda e: _network(program, e))
@@ -33,6 +31,8 @@ def check_file(
     trained = [job.network for job in jobs.values() if isinstance(job, spec.Train)]
     networks = {network.name: network for network in trained} | networks
     sweeps = _all(scope, ast.SweepDeclaration, lambda e: check_sweep(program, e, jobs))
+    growths = _all(scope, ast.GrowthDeclaration, program.growth)
+    searches = _all(scope, ast.SearchDeclaration, program.search)
     _check_unplayed(program, scope)
     check_blocks(program, scope)
     check_settings(program, {entry.declaration.name.id for entry in program.params})
@@ -50,6 +50,8 @@ def check_file(
         used=modules.texts,
         metrics=metrics,
         sweeps=sweeps,
+        growths=growths,
+        searches=searches,
     )
 
 

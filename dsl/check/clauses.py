@@ -70,7 +70,9 @@ def missing(program: Program, declaration: ast.TrainDeclaration, keyword: str) -
     )
 
 
-def once(program: Program, declaration: ast.TrainDeclaration) -> dict[str, ast.Clause]:
+def once(
+    program: Program, declaration: ast.TrainDeclaration | ast.SearchDeclaration
+) -> dict[str, ast.Clause]:
     """The clauses by keyword; all but `report` may stand once."""
     written: dict[str, ast.Clause] = {}
     for item in declaration.items:

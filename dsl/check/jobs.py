@@ -108,7 +108,7 @@ def _parts(program: Program, env: Env, declaration: ast.TrainDeclaration) -> Par
     if declaration.data is None:
         _refuse_without_data(program, env, declaration)
         return None
-    data = _data(program, env, declaration.data)
+    data = data_named(program, env, declaration.data)
     network = _network(program, env, declaration.subject, data, declaration.data.span)
     if network is None or data is None:
         return None
@@ -137,7 +137,7 @@ def _network(
     from autodesign.dsl.check.arguments import bind_block
 
     call = expr if isinstance(expr, ast.Call) else ast.Call(expr.span, expr, (), ())
-    entry = _named(program, env, call.function, ("network",), "a network")
+    entry = named(program, env, call.function, ("network",), "a network")
     if entry is None:
         return None
     declaration = entry.declaration
@@ -173,14 +173,16 @@ def _flows(
         raise Refused() from None
 
 
-def _data(program: Program, env: Env, expr: ast.Expr) -> spec.Data | None:
-    entry = _named(program, env, expr, ("data",), "a data set")
+def data_named(program: Program, env: Env, expr: ast.Expr) -> spec.Data | None:
+    """The data set that an expression names; None where it is refused (and reported)."""
+    entry = named(program, env, expr, ("data",), "a data set")
     return None if entry is None else program.data(entry)
 
 
-def _named(
+def named(
     program: Program, env: Env, expr: ast.Expr, kinds: tuple[str, ...], wanted: str
 ) -> Entry | None:
+    """What the file declares under the name that an expression is; None where it is refused."""
     if not isinstance(expr, ast.Name):
         program.problems.error(
             "AD203",

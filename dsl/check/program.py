@@ -12,6 +12,7 @@ from autodesign.dsl.syntax import ast
 
 if TYPE_CHECKING:
     from autodesign.dsl.check.values import Env
+    from autodesign.dsl.growth import Growth, Search
     from autodesign.dsl.pipeline import PipelineJob
 
 
@@ -39,8 +40,11 @@ class Program:
         self._metrics: dict[Entry, formula.Metric | None] = {}
         self._data: dict[Entry, spec.Data | None] = {}
         self._jobs: dict[Entry, spec.Job | None] = {}
+        self._growths: dict[Entry, Growth | None] = {}
+        self._searches: dict[Entry, Search | None] = {}
         self.structures: dict[Entry, object] = {}
         self.makers: dict[str, PipelineJob] = {}
+        self.extractors: dict[str, spec.Train] = {}
         self.values_made = 0
 
     def param(self, entry: Entry) -> spec.Value:
@@ -68,7 +72,7 @@ class Program:
         other = Program(self.modules, self.settings)
         other.pinned, other.problems = values, problems
         other.defaults, other.structures = self.defaults, self.structures
-        other.makers = dict(self.makers)
+        other.makers, other.extractors = dict(self.makers), dict(self.extractors)
         other.networks = {k: v for k, v in self.networks.items() if keep(cast(Entry, k[0]))}
         other._calls = {k: v for k, v in self._calls.items() if keep(k)}
         other._metrics = {k: v for k, v in self._metrics.items() if keep(k)}
@@ -146,6 +150,22 @@ class Program:
         if entry not in self._metrics:
             self._metrics[entry] = check_metric(self, entry)
         return self._metrics[entry]
+
+    def growth(self, entry: Entry) -> "Growth | None":
+        """The growth a declaration declares, or None where it is refused."""
+        from autodesign.dsl.check.growth.growth import check_growth
+
+        if entry not in self._growths:
+            self._growths[entry] = check_growth(self, entry)
+        return self._growths[entry]
+
+    def search(self, entry: Entry) -> "Search | None":
+        """The search a declaration declares, or None where it is refused."""
+        from autodesign.dsl.check.growth.search import check_search
+
+        if entry not in self._searches:
+            self._searches[entry] = check_search(self, entry)
+        return self._searches[entry]
 
     def declared_in(self, module: str) -> Iterable[str]:
         """The names a library module declares."""

@@ -25,6 +25,7 @@ CALLED = (
     "criterion",
     "extractor",
     "move",
+    "trained",
 )
 
 
@@ -35,6 +36,8 @@ def conform(program: Program, type_: ast.TypeExpr, value: Value, at: Span, what:
     """
     names = type_.names
     if names and not any(matches(name, value) for name in names):
+        if isinstance(value, Call) and value.kind == "trained":
+            _refuse_trained(program, names, value, at)
         program.problems.error(
             "AD224",
             f"{what} takes {describe(type_)}",
@@ -46,6 +49,14 @@ def conform(program: Program, type_: ast.TypeExpr, value: Value, at: Span, what:
     if type_.domain is not None:
         _in_domain(program, type_.domain, value, at, what)
     return _widened(names, value)
+
+
+def _refuse_trained(program: Program, names: tuple[ast.TypeName, ...], job: Call, at: Span) -> None:
+    """Refuses the job of a network where examples are to come of one."""
+    if any(name.name == "job" for name in names):
+        from autodesign.dsl.check.pipeline.made import refuse_maker
+
+        raise refuse_maker(program, job.name, "is the job of a network", at, job.span)
 
 
 def matches(name: ast.TypeName, value: Value) -> bool:

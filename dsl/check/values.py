@@ -107,10 +107,6 @@ def _name(program: Program, env: Env, expr: ast.Name) -> Value:
         from autodesign.dsl.check.pipeline.made import job_value
 
         return job_value(program, entry, expr)
-    if isinstance(entry.declaration, ast.TrainDeclaration):
-        from autodesign.dsl.check.pipeline.made import job_value
-
-        return job_value(program, entry, expr)
     if isinstance(entry.declaration, ast.ExternDeclaration):
         return _call(program, env, ast.Call(expr.span, expr, (), ()))
     raise _not_constant(program, expr)

@@ -20,7 +20,7 @@ from autodesign.dsl.library import Library, Misfit
 from autodesign.dsl.spec import Call, Network, Node, Shape
 
 UP, DOWN, BLOCK, ACTIVATION = "Upsample", "AvgPool2d", "EqualizedConv2d", "LeakyReLU"
-PARTS = {
+PARTS: dict[str, dict[str, int | float]] = {
     FADE: {},
     UP: {"scale_factor": 2},
     DOWN: {"kernel_size": 2},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from autodesign.dsl.check.extractors import TRAINED, job_args
 from autodesign.dsl.check.pipeline.outputs import field_type
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Refused
@@ -9,31 +10,26 @@ from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.source import Span
-from autodesign.dsl.spec import Call, Data, Value
+from autodesign.dsl.spec import Call, Data, Train, Value
 from autodesign.dsl.syntax import ast
 
 JOB = "job"
 
 
 def job_value(program: Program, entry: Entry, at: ast.Name) -> Call:
-    """A job as an argument of a data source: its name, and the fields of what it makes.
+    """A job as an argument: its name, and the fields of what it makes.
 
-    `args["fields"]` holds (name, kind, shape, classes) for each. Reports and raises Refused.
+    `args["fields"]` holds (name, kind, shape, classes) for each. The job of a network is one of the
+    kind "trained": for an extractor, which looks through it. Reports and raises Refused.
     """
     job = program.job(entry)
     if job is None:
         raise Refused()
-    if not isinstance(job, PipelineJob) or not job.pipeline.outputs:
-        what = "is the job of a network" if not isinstance(job, PipelineJob) else "has no output"
-        program.problems.error(
-            "AD532",
-            f"`{at.id}` {what}, so it makes no examples",
-            at.span,
-            "no examples come of it",
-            related=[Label(entry.declaration.name.span, "declared here")],
-            help="write what is made in the pipeline: `output image = G(x)`",
-        )
-        raise Refused()
+    if isinstance(job, Train):
+        program.extractors[job.name] = job
+        return Call(TRAINED, job.name, "", job_args(job.network), job.span)
+    if not job.pipeline.outputs:
+        raise refuse_maker(program, at.id, "has no output", at.span, entry.declaration.name.span)
     program.makers[job.name] = job
     fields: list[Value] = []
     for name, index in job.pipeline.outputs:
@@ -41,6 +37,19 @@ def job_value(program: Program, entry: Entry, at: ast.Name) -> Call:
         assert type is not None
         fields.append((name, type.kind, type.shape, type.classes))
     return Call(JOB, job.name, "", {"fields": tuple(fields)}, at.span)
+
+
+def refuse_maker(program: Program, name: str, what: str, at: Span, declared: Span) -> Refused:
+    """Reports a job that makes no examples."""
+    program.problems.error(
+        "AD532",
+        f"`{name}` {what}, so it makes no examples",
+        at,
+        "no examples come of it",
+        related=[Label(declared, "declared here")],
+        help="write what is made in the pipeline: `output image = G(x)`",
+    )
+    return Refused()
 
 
 def makers_of(

@@ -1,0 +1,100 @@
+"""Whether the networks of a growth can learn from a data set, at its resolution or a lower one."""
+
+from autodesign.dsl.check.feeds import Unfed, field_for
+from autodesign.dsl.check.growth.reading import Seeking
+from autodesign.dsl.grow.grow import image_shape
+from autodesign.dsl.growth import Grown
+from autodesign.dsl.spec import FieldType, Input, Shape
+
+
+def check_data(at: Seeking) -> None:
+    """Refuses data that do not fit the networks. Reports and raises Refused."""
+    fields = at.data.fields
+    if fields is None:
+        return
+    for grown in at.growth.networks:
+        if grown.role == "generator":
+            _check_made(at, grown)
+            continue
+        for given in grown.network.inputs:
+            try:
+                name = field_for(grown.name, given.name, given.type, fields)
+            except Unfed as unfed:
+                at.refuse(
+                    "AD615",
+                    unfed.message,
+                    at.declaration.data.span,
+                    "searched on these data",
+                    help=unfed.help,
+                )
+            _check_field(at, grown, given, name, fields[name])
+
+
+def _check_made(at: Seeking, grown: Grown) -> None:
+    """Refuses a generator of images for data without them; a discriminator says the rest."""
+    shape = image_shape(grown, grown.network)
+    kinds = {field.kind for field in (at.data.fields or {}).values()}
+    if shape is not None and "image" not in kinds:
+        at.refuse(
+            "AD615",
+            f"`{grown.name}` makes images, and `{at.data.name}` has none to learn from",
+            at.declaration.data.span,
+            f"its fields are {', '.join(at.data.fields or ()) or 'none'}",
+            help="name data with images, such as `FashionMNIST()`",
+        )
+
+
+def _check_field(at: Seeking, grown: Grown, given: Input, name: str, field: FieldType) -> None:
+    shape, wanted = field.shape, given.shape
+    if shape == wanted or _averaged(shape, wanted):
+        return
+    if len(shape) == 3 and len(wanted) == 3 and shape[0] != wanted[0]:
+        at.refuse(
+            "AD615",
+            f"`{grown.name}` takes images of {_channels(wanted)}, and `{name}` has"
+            f" {_channels(shape)}",
+            at.declaration.data.span,
+            f"images of shape {list(shape)}",
+            help=f"write image[{shape[0]}, {wanted[1]}, {wanted[2]}] in the growth, or take other"
+            " data",
+        )
+    if len(shape) == 3 and len(wanted) == 3:
+        at.refuse(
+            "AD616",
+            f"images of {shape[1]} x {shape[2]} cannot be brought to {wanted[1]} x {wanted[2]} by"
+            " halving them",
+            at.declaration.data.span,
+            f"`{grown.name}` begins at {wanted[1]} x {wanted[2]}",
+            help=_sizes(shape, wanted),
+        )
+    at.refuse(
+        "AD615",
+        f"the input `{given.name}` of `{grown.name}` has shape {list(wanted)}, and the field"
+        f" `{name}` has {list(shape)}",
+        at.declaration.data.span,
+        "searched on these data",
+        help=f"change the input's sizes to {list(shape)}, or take other data",
+    )
+
+
+def _averaged(shape: Shape, wanted: Shape) -> bool:
+    """Whether images become so small by halving their sides."""
+    if len(shape) != 3 or len(wanted) != 3 or shape[0] != wanted[0]:
+        return False
+    ratio = shape[1] // wanted[1]
+    exact = wanted[1] * ratio == shape[1] and wanted[2] * ratio == shape[2]
+    return exact and ratio & (ratio - 1) == 0
+
+
+def _channels(shape: Shape) -> str:
+    return f"{shape[0]} channel{'s' if shape[0] != 1 else ''}"
+
+
+def _sizes(shape: Shape, wanted: Shape) -> str:
+    size = wanted[1]
+    while size < shape[1]:
+        size *= 2
+    return (
+        f"bring the data to {size} x {size}, as in `Resize(..., size={size})`, or let the networks"
+        " begin at another size"
+    )

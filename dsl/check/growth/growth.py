@@ -1,0 +1,98 @@
+"""A growth: its networks as they begin, and all moves there are."""
+
+from collections.abc import Iterable, Mapping
+
+from autodesign.dsl.check.arguments import bind
+from autodesign.dsl.check.growth.actions import read_actions
+from autodesign.dsl.check.growth.networks import read_networks
+from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.values import Env, Refused
+from autodesign.dsl.grow import first, grow
+from autodesign.dsl.grow.double import PARTS
+from autodesign.dsl.growth import Architecture, Double, Growth, Move
+from autodesign.dsl.library import Misfit
+from autodesign.dsl.resolve.scope import Entry
+from autodesign.dsl.source import Span
+from autodesign.dsl.spec import Call
+from autodesign.dsl.syntax import ast
+
+MOST_DOUBLINGS = 12
+
+
+def check_growth(program: Program, entry: Entry) -> Growth | None:
+    """The growth, or None where it is refused (and reported)."""
+    declaration = entry.declaration
+    assert isinstance(declaration, ast.GrowthDeclaration)
+    name = declaration.name
+    try:
+        networks = read_networks(program, entry.scope, declaration)
+        moves = read_actions(program, entry.scope, declaration, networks)
+        growth = Growth(
+            name.id, networks, moves, _parts(program, name.span), name.span, declaration.doc
+        )
+        _check_moves(program, growth, declaration)
+    except Refused:
+        return None
+    return growth
+
+
+def _parts(program: Program, at: Span) -> Mapping[str, Call]:
+    """The layers of the library that growing itself puts in."""
+    found: dict[str, Call] = {}
+    for name, args in PARTS.items():
+        entry = program.modules.prelude[name]
+        keywords = tuple(
+            ast.Keyword(at, ast.Name(at, key), ast.Number(at, value)) for key, value in args.items()
+        )
+        call = ast.Call(at, ast.Name(at, name), (), keywords)
+        found[name] = bind(program, Env(entry.scope), entry, call)
+    return found
+
+
+def _check_moves(program: Program, growth: Growth, declaration: ast.GrowthDeclaration) -> None:
+    """Refuses a move that applies to no architecture that doublings alone lead to."""
+    spans = {item.name.id: item.name.span for item in declaration.items}
+    bases = list(_resolutions(program, growth))
+    refused: set[str] = set()
+    for move in growth.moves:
+        misfit = _misfit(program, growth, bases, move)
+        if misfit is not None and move.action not in refused:
+            refused.add(move.action)
+            program.problems.error(
+                "AD613",
+                f"`{move.text}` cannot be applied: {misfit.message}",
+                spans[move.action],
+                "this move does not fit, at no resolution",
+                help=misfit.help or "leave it out of the action",
+            )
+    if refused:
+        raise Refused()
+
+
+def _resolutions(program: Program, growth: Growth) -> Iterable[Architecture]:
+    """The first architecture, and it doubled again and again."""
+    architecture = first(growth, program.library)
+    yield architecture
+    move = next((move for move in growth.moves if isinstance(move.change, Double)), None)
+    for _ in range(MOST_DOUBLINGS if move else 0):
+        assert move is not None
+        try:
+            architecture = grow(growth, architecture, move, program.library, "reinit").settled
+        except Misfit:
+            return
+        yield architecture
+
+
+def _misfit(
+    program: Program, growth: Growth, bases: Iterable[Architecture], move: Move
+) -> Misfit | None:
+    """Why a move applies to none of these architectures; None: it applies to one."""
+    found: Misfit | None = None
+    for architecture in bases:
+        try:
+            grow(growth, architecture, move, program.library, "reinit")
+        except Misfit as misfit:
+            found = found or misfit
+        else:
+            return None
+    return found
