@@ -26,7 +26,7 @@ class Teller:
 
 
 def performed(work: Work, tell: Tell) -> tuple[object, ...]:
-    """Ends with the outcome of a candidate, or fails with the reasons why the search cannot go on."""
+    """Ends with what came of a candidate, or fails with why the search cannot go on."""
     try:
         return "ended", perform(work, torch.device(sys.argv[2]), Teller(tell))
     except SpecError as refusal:

@@ -57,7 +57,7 @@ class Process(Generic[T]):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
-            env=environment(threads),
+            env={**os.environ, **variables(threads)},
             start_new_session=True,  # Ctrl-C on the terminal is for its parent alone
         )
         self.listener = threading.Thread(target=self._listen, args=(heard,), daemon=True)
@@ -209,9 +209,9 @@ def run_tasks(
             process.forget()
 
 
-def environment(threads: int) -> dict[str, str]:
+def variables(threads: int) -> dict[str, str]:
     """This interpreter's own sources first, and as many threads for all libraries."""
     home = str(Path(autodesign.__file__).parents[1])
     path = os.pathsep.join([home, *filter(None, [os.environ.get("PYTHONPATH")])])
     libraries = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    return {**os.environ, "PYTHONPATH": path} | dict.fromkeys(libraries, str(threads))
+    return {"PYTHONPATH": path} | dict.fromkeys(libraries, str(threads))

@@ -20,13 +20,8 @@ SAMPLES = 64
 """Examples of a split that its fingerprint looks at."""
 
 DIGESTS = (
-    "node ",
-    "player ",
-    "job ",
-    "draws",
-    "value of the goals",
-    "ends of the network",
-    "moves",
+    *("node ", "player ", "job ", "draws", "value of the goals", "ends of the network"),
+    *("moves", "recipe"),
 )
 """What begins like this is told as a digest."""
 
