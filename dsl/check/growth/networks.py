@@ -79,13 +79,12 @@ def _decides(program: Program, network: Network, at: Span) -> bool:
 def _head(role: Role, network: Network) -> str:
     """The node that gives the image of a generator, or that reads that of another network."""
     if role == "generator":
-        images = [o.edge for o in network.outputs if len(o.edge.shape) == 3]
+        given = [one.edge.sources[0] for one in network.outputs if len(one.edge.shape) == 3]
         nodes = {node.name for node in network.nodes}
-        found = [edge.sources[0] for edge in images if edge.sources[0] in nodes]
-        return found[0] if found else ""
-    images = [given.name for given in network.inputs if len(given.shape) == 3]
+        return given[0] if given and given[0] in nodes else ""
+    images = {given.name for given in network.inputs if len(given.shape) == 3}
     readers = [
-        node.name for node in network.nodes for one in node.inputs if {*one.sources} & {*images}
+        node.name for node in network.nodes for one in node.inputs if images & {*one.sources}
     ]
     return readers[0] if len(readers) == 1 else ""
 
