@@ -66,6 +66,20 @@ def detector(call: spec.Call) -> nn.Module:
     return cast(nn.Module, _supplied(call)(**call.args))
 
 
+
+def criterion(call: spec.Call) -> Any:
+    """A criterion of a search: one of images (`OfImages`) or of fresh networks (`Untrained`)."""
+    return _supplied(call)(**call.args)
+
+
+def extractor(call: spec.Call) -> nn.Module:
+    """What gives features [n, d] and scores [n, classes] or None for images [n, c, h, w] in 0..1.
+
+    Raises Misfit where its weights are not what they should be.
+    """
+    return cast(nn.Module, _supplied(call)(**call.args))
+
+
 def _supplied(call: spec.Call) -> Callable[..., Any]:
     supplied: Callable[..., Any] = getattr(standard().half(call.module, "_torch"), call.name)
     return supplied

@@ -1,7 +1,7 @@
 """A network on a whole split: reported values, cost, which nodes ran, which paths were taken."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,8 +46,15 @@ class Evaluation:
 
 def evaluate(feed: Feed, examples: Examples, job: spec.Train) -> Evaluation:
     """Runs the network over all examples, as it decides itself, and measures them as one set."""
-    reports = [r for r in (*job.reports, job.keep) if not isinstance(r.term, spec.Paths)]
-    whole, ran, within = _see_all(feed, examples, reports, job.network)
+    return measured(feed, examples, (*job.reports, job.keep), job.network)
+
+
+def measured(
+    feed: Feed, examples: Examples, wanted: Iterable[spec.Report], network: spec.Network
+) -> Evaluation:
+    """What is wanted of a network on all examples."""
+    reports = [r for r in wanted if not isinstance(r.term, spec.Paths)]
+    whole, ran, within = _see_all(feed, examples, reports, network)
     values = {r.text: float(whole_value(r.term)(whole)) for r in reports}
     rates = {name: float(mask.double().mean()) for name, mask in ran.items()}
     rates |= {name: count / len(whole) for name, count in within.items()}

@@ -1,0 +1,120 @@
+"""What extractors see in images, some at a time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autodesign.dsl import spec
+from autodesign.dsl.check.extractors import TRAINED, last_layer
+from autodesign.dsl.library import Misfit
+from autodesign.dsl.said import said
+from autodesign.interpreter.jobs import checkpoint
+from autodesign.interpreter.jobs.checkpoint import below
+from autodesign.interpreter.jobs.failures import refused
+from autodesign.interpreter.network.module import DynamicNetwork
+from autodesign.stdlib import build
+from autodesign.stdlib.criteria.extractors_torch import resized
+from autodesign.stdlib.criteria.seen_torch import Seen
+
+ROWS = 64
+"""Images in one pass: a fixed number, so that features do not depend on a batch of the spec."""
+
+
+class Extractors:
+    """The extractors of a search on a device, each built once.
+
+    `jobs` are those whose networks give features, by name; `run` is the folder that holds theirs.
+    """
+
+    def __init__(self, jobs: Mapping[str, spec.Train], run: Path, device: torch.device) -> None:
+        self._jobs, self._run, self._device = jobs, run, device
+        self._built: dict[str, nn.Module] = {}
+
+    def see(self, images: Tensor, features: spec.Call | None) -> Seen:
+        """Images [n, c, h, w] in 0..1 through an extractor. Raises SpecError AD668, AD903."""
+        if features is None:
+            return Seen(images)
+        module = self.module(features)
+        found: list[Tensor] = []
+        scores: list[Tensor] = []
+        with torch.inference_mode():
+            for part in images.split(ROWS):
+                seen, classes = module(part.to(self._device))
+                found.append(seen.float().cpu())
+                scores += [] if classes is None else [classes.float().cpu()]
+        return Seen(images, torch.cat(found), torch.cat(scores) if scores else None)
+
+    def module(self, features: spec.Call) -> nn.Module:
+        key = said(features)
+        if key not in self._built:
+            made = self._made(features).to(self._device, memory_format=torch.channels_last)
+            self._built[key] = made.eval()
+        return self._built[key]
+
+    def weights(self, features: spec.Call) -> Path | None:
+        """The file of a job's weights, where an extractor looks through its network."""
+        job = features.args.get("job")
+        if not isinstance(job, spec.Call) or job.kind != TRAINED:
+            return None
+        return self._run / job.name / "best.safetensors"
+
+    def _made(self, features: spec.Call) -> nn.Module:
+        file = self.weights(features)
+        if file is not None:
+            job = self._jobs[file.parent.name]
+            module = DynamicNetwork(job.network)
+            module.load_state_dict(below("network", checkpoint.read(file).tensors))
+            return OfNetwork(module, _written(features.args["node"]))
+        try:
+            return build.extractor(features)
+        except Misfit as misfit:
+            message = f"{features.name} {misfit.message}"
+            raise refused(misfit.code or "AD660", message, features.span, help=misfit.help) from None
+
+
+class OfNetwork(nn.Module):
+    """Features of a node of a network, or of what its last layer with weights reads.
+
+    Images are brought to the size and the channels of its input. A value with places, [batch, c,
+    h, w], is averaged over them. The first output gives the scores.
+    """
+
+    def __init__(self, module: DynamicNetwork, node: str | None) -> None:
+        super().__init__()
+        self.module, self.side = module, module.network.inputs[0].shape
+        self.output = module.network.outputs[0].name
+        self._seen: list[Tensor] = []
+        place = last_layer(module.network) if node is None else None
+        if node is not None:
+            steps = list(module.node(node)._modules.values())
+            _there(steps[-1]).register_forward_hook(self._after)
+        elif place is not None:
+            layer = module.node(place[0])._modules[str(place[1])]
+            _there(layer).register_forward_pre_hook(self._before)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        self._seen.clear()
+        channels, size = self.side[0], self.side[-1]
+        given = resized(images, size).expand(-1, channels, -1, -1)
+        result = self.module(given)[self.output]
+        value = self._seen.pop() if self._seen else result
+        scores = result if result.dim() == 2 and result.shape[1] > 1 else None
+        return value.flatten(2).mean(2) if value.dim() > 2 else value, scores
+
+    def _after(self, _: nn.Module, given: Any, value: Any) -> None:
+        self._seen.append(value[self.output] if not isinstance(value, Tensor) else value)
+
+    def _before(self, _: nn.Module, given: tuple[Tensor, ...]) -> None:
+        self._seen.append(given[0])
+
+
+def _there(module: nn.Module | None) -> nn.Module:
+    assert module is not None
+    return module
+
+
+def _written(value: spec.Value) -> str | None:
+    return value if isinstance(value, str) else None

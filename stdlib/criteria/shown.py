@@ -1,0 +1,41 @@
+"""What criteria are called where they are shown."""
+
+from autodesign.dsl.said import said
+from autodesign.dsl.spec import Call
+
+NAMES = {
+    "FrechetDistance": ("FID", "Frechet distance"),
+    "KernelDistance": ("KID", "kernel distance"),
+    "InceptionScore": ("Inception Score", "score of classes"),
+}
+"""The name that a criterion has on the features of Inception-v3, and the one it has on others"""
+
+
+def shown(call: Call) -> str:
+    """`FID (Inception, n=5,000)`, `Frechet distance (MobileNetV2(size=64), n=500, ...)`.
+
+    The names that everybody knows are for Inception's features alone, all of them: distances under
+    one name are compared, and those of other features are other numbers.
+    """
+    features = call.args.get("features")
+    if not isinstance(features, Call):
+        return plain(call)
+    projection = call.args.get("projection")
+    known = features.name == "Inception" and projection is None
+    name = NAMES.get(call.name, (call.name, call.name))[0 if known else 1]
+    told = [plain(features), f"n={call.args['n']:,}"]
+    if projection is not None:
+        told.append(f"projected to {projection}")
+    return f"{name} ({', '.join(told)})"
+
+
+def plain(call: Call) -> str:
+    """A call with its arguments, those that are none left out: `MobileNetV2(size=64)`."""
+    args = [f"{name}={_said(value)}" for name, value in call.args.items() if value is not None]
+    return f"{call.name}({', '.join(args)})" if args else call.name
+
+
+def _said(value: object) -> str:
+    if isinstance(value, Call):
+        return value.name if value.kind == "trained" else plain(value)
+    return said(value)  # type: ignore[arg-type]
