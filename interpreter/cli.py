@@ -69,8 +69,6 @@ def _told(command: Command, arguments: Arguments) -> int:
 
 def run(arguments: Arguments) -> int:
     """Runs the jobs of a spec; `run` need not be written"""
-    if arguments.engine == "ray":
-        raise SpecError([_no_ray()])
     checked = _accepted(arguments.file, arguments.settings)
     from autodesign.interpreter.console import run_on_terminal
 
@@ -83,6 +81,9 @@ def run(arguments: Arguments) -> int:
         resume=arguments.resume,
         precision=arguments.precision,
         processes=arguments.processes,
+        engine=arguments.engine,
+        keep=arguments.keep,
+        sample=arguments.sample,
     )
     return DONE
 
@@ -112,6 +113,8 @@ def check(arguments: Arguments) -> int:
             beside = f", and {len(sweep.beside)} beside them" if sweep.beside else ""
             sources = f", {len(sweep.sources)} to start from" if sweep.sources else ""
             print(f"{sweep.name}: {len(sweep.points)} points{beside}{sources}")
+        for line in _of_growths(checked) if checked else ():
+            print(line)
     return REFUSED if checked is None else DONE
 
 
@@ -230,6 +233,16 @@ def _metric(file: Path, name: str) -> "Metric":
     raise SpecError([Diagnostic("AD437", message, help=did_you_mean(name, known) or listed)])
 
 
+def _of_growths(checked: "Spec") -> list[str]:
+    """What growths and searches come to; their modules are needed by few specs."""
+    if not checked.growths:
+        return []
+    from autodesign.dsl.grow.told import told_growth, told_search
+
+    lines = [told_growth(growth) for growth in checked.growths.values()]
+    return lines + [line for search in checked.searches.values() for line in told_search(search)]
+
+
 def _bounds(analysis: "Analysis") -> str:
     """`736 to 88,320 multiplications an example`"""
     least, greatest = analysis.least, analysis.greatest
@@ -256,14 +269,6 @@ def _show(found: Iterable[Diagnostic], stream: TextIO) -> None:
     if found:
         color = stream.isatty() and "NO_COLOR" not in os.environ
         print(render_all(found, color=color), file=stream)
-
-
-def _no_ray() -> Diagnostic:
-    return Diagnostic(
-        "AD769",
-        "--engine ray is known, and not supported yet",
-        help="leave --engine out: jobs run on this machine",
-    )
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def grow(
     Raises Misfit where the move does not apply to it.
     """
     fade = FADE_OF_IDENTITY if move.fade is None and inherit == "identity" else move.fade
-    settled, trained = dict(architecture.networks), dict(architecture.networks)
+    after, trained = dict(architecture.networks), dict(architecture.networks)
     inherited: dict[str, Pairs] = {}
     widened: dict[str, Pairs] = {}
     kept: dict[str, Pairs] = {}
@@ -51,13 +51,21 @@ def grow(
             inherited[name] = kept[name] = _all(network)
             widened[name] = ()
             continue
-        settled[name] = fit(sketches[0], library)
-        trained[name] = settled[name] if fade is None else fit(sketches[1], library)
+        after[name] = fit(sketches[0], library)
+        trained[name] = after[name] if fade is None else fit(sketches[1], library)
         inherited[name], widened[name] = _origins(sketches[1], trained[name], network)
         kept[name] = _kept(sketches[1])
         layers[name] += 1
-    after = _architecture(growth, settled, (*architecture.moves, move), layers)
-    return Child(after, trained, inherited, widened, kept, fade)
+    child = _architecture(growth, after, (*architecture.moves, move), layers)
+    return Child(child, trained, inherited, widened, kept, fade)
+
+
+def settled(
+    growth: Growth, grown: Grown, network: Network, move: Move, library: Library
+) -> Network:
+    """What a move makes of one network, when nothing fades any more. Raises Misfit."""
+    sketches = _changed(growth, grown, network, move, False, library)
+    return network if sketches is None else fit(sketches[0], library)
 
 
 def _changed(

@@ -109,8 +109,11 @@ def _draft(node: Node) -> Draft:
 
 
 def _marked(draft: Draft) -> Draft:
-    parts = (replace(part, becomes=(draft.name, at)) for at, part in enumerate(draft.parts))
-    return replace(draft, parts=tuple(parts))
+    parts = [
+        Part(part.step, part.origin, (draft.name, at), part.anew)
+        for at, part in enumerate(draft.parts)
+    ]
+    return Draft(draft.name, draft.inputs, tuple(parts), draft.span, draft.doc)
 
 
 def parted(draft: Draft, *, anew: bool) -> tuple[Part, ...]:
@@ -190,6 +193,8 @@ def fit_node(draft: Draft, shapes: Mapping[str, Shape], library: Library) -> Nod
 
 def _edge(given: Edge, shapes: Mapping[str, Shape]) -> Edge:
     found = [shapes[name] for name in given.sources]
+    if len(found) == 1 and found[0] == given.shape:
+        return given
     if any(shape not in (found[0], ()) for shape in found):
         listed = " and ".join(f"{n} {list(s)}" for n, s in zip(given.sources, found, strict=True))
         raise Misfit(

@@ -1,39 +1,126 @@
 """How large a search is, counted before anything runs."""
 
+from collections.abc import Mapping
 from math import ceil
 
-from autodesign.dsl.grow.bounds import allowed, data_resolution
-from autodesign.dsl.grow.grow import first
-from autodesign.dsl.growth import Double, Growth, Move, Space, Training, Until
+from autodesign.dsl.grow.bounds import allowed, data_resolution, doublings
+from autodesign.dsl.grow.grow import first, grow
+from autodesign.dsl.grow.sizes import Sizes, ranges
+from autodesign.dsl.growth import Architecture, Double, Growth, Move, Space, Training, Until
 from autodesign.dsl.library import Library
+from autodesign.dsl.record import record
 from autodesign.dsl.spec import Call, Data
 
 
-def space_of(
-    growth: Growth,
-    data: Data,
-    method: Call,
-    path: tuple[Move, ...],
-    until: Until,
-    training: Training | None,
-    batch: int,
-    library: Library,
-) -> Space:
-    """What a search may train, and how large candidates may be."""
-    start = first(growth, library)
-    keep, sample = method.args.get("keep"), method.args.get("sample")
-    steps = until.layers
-    most = [1]
-    resolutions = {start.resolution}
-    for made in range(steps):
-        left = [allowed(growth, until, data_resolution(data), r, made) for r in resolutions]
-        if isinstance(keep, int) and isinstance(sample, int | float):
-            parents = min(keep, most[-1])
-            most.append(ceil(parents * max(map(len, left), default=0) * sample))
-        else:
-            most.append(1)
-        doubles = any(isinstance(m.change, Double) for moves in left for m in moves)
-        if doubles:
-            resolutions |= {2 * r for r in resolutions}
-    learned = sum(start.parameters.values())
-    return Space(len(growth.moves), steps, tuple(most[1:]), sum(most), (learned, learned), 0)
+@record
+class Plan:
+    """What of a search decides how large it is."""
+
+    growth: Growth
+    data: Data
+    method: Call
+    path: tuple[Move, ...]
+    until: Until
+    training: Training | None
+    batch: int
+
+
+def space_of(plan: Plan, library: Library) -> Space:
+    """What a search may train, and how large its candidates may be."""
+    start = first(plan.growth, library)
+    most = _candidates(plan, start)
+    sizes = _along(plan, start, library) if fixed(plan) else _grown(plan, start, library)
+    images = _images(plan)
+    work = sum(n * size.cost for n, size in zip(most, sizes, strict=True))
+    return Space(
+        len(plan.growth.moves),
+        plan.until.layers,
+        tuple(most[1:]),
+        sum(most),
+        (min(size.least for size in sizes), max(size.most for size in sizes)),
+        work * images,
+    )
+
+
+def fixed(plan: Plan) -> bool:
+    """Whether the moves are fixed by hand, be it none."""
+    return "moves" in plan.method.args
+
+
+def _candidates(plan: Plan, start: Architecture) -> list[int]:
+    """How many candidates each step may train, the first architecture before them."""
+    keep, sample = plan.method.args.get("keep"), plan.method.args.get("sample")
+    if not isinstance(keep, int) or not isinstance(sample, int | float):
+        return [1] * (plan.until.layers + 1)
+    data = data_resolution(plan.data)
+    most, resolutions = [1], {start.resolution}
+    for made in range(plan.until.layers):
+        widest, following = 0, set[int]()
+        for resolution in resolutions:
+            moves = allowed(plan.growth, plan.until, data, resolution, made)
+            doubles = [isinstance(move.change, Double) for move in moves]
+            widest = max(widest, len(moves))
+            following |= {2 * resolution} if any(doubles) else set()
+            following |= {resolution} if not all(doubles) else set()
+        most.append(ceil(min(keep, most[-1]) * widest * sample))
+        resolutions = following
+    return most
+
+
+def _along(plan: Plan, start: Architecture, library: Library) -> list[Sizes]:
+    """The sizes of the candidates of a path."""
+    found, architecture = [_sizes(start)], start
+    for move in plan.path:
+        architecture = grow(plan.growth, architecture, move, library, "reinit").settled
+        found.append(_sizes(architecture))
+    return found
+
+
+def _sizes(architecture: Architecture) -> Sizes:
+    learned = sum(architecture.parameters.values())
+    cost = sum(network.analysis.greatest for network in architecture.networks.values())
+    return Sizes(learned, learned, cost)
+
+
+def _grown(plan: Plan, start: Architecture, library: Library) -> list[Sizes]:
+    """Bounds for the candidates of each step, over all ways to share its moves among networks."""
+    layers, most = plan.until.layers, plan.until.resolution or data_resolution(plan.data)
+    times = doublings(start.resolution, most) if most and start.resolution else 0
+    doubles = any(isinstance(move.change, Double) for move in plan.growth.moves)
+    limit = min(layers, times if doubles else 0)
+    tables = ranges(plan.growth, layers, limit, library)
+    needed = limit if plan.until.resolution else 0
+    found: list[Sizes] = []
+    for step in range(layers + 1):
+        at = [
+            size
+            for doubled in range(min(step, limit) + 1)
+            if needed - doubled <= layers - step
+            for size in _shared(tables, step - doubled, doubled)
+        ]
+        found.append(Sizes.over(at) if at else found[-1])
+    return found
+
+
+def _shared(
+    tables: list[Mapping[tuple[int, int], Sizes]], inserted: int, doubled: int
+) -> list[Sizes]:
+    """The sizes of all networks together, for each way to share the insertions among them."""
+    found = {0: Sizes(0, 0, 0)}
+    for table in tables:
+        following: dict[int, list[Sizes]] = {}
+        for before, sizes in found.items():
+            for here in range(inserted - before + 1):
+                more = table.get((here, doubled))
+                if more is not None:
+                    following.setdefault(before + here, []).append(sizes.plus(more))
+        found = {number: Sizes.over(sizes) for number, sizes in following.items()}
+    return [found[inserted]] if inserted in found else []
+
+
+def _images(plan: Plan) -> int:
+    """Images that a candidate learns from; 0 where that depends on the size of the data."""
+    training = plan.training
+    if training is None or training.unit == "epochs":
+        return 0
+    return training.amount * (plan.batch if training.unit == "iterations" else 1)

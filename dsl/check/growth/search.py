@@ -15,7 +15,7 @@ from autodesign.dsl.check.values import Env, Refused
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.grow import first
 from autodesign.dsl.grow.grow import Inherit
-from autodesign.dsl.grow.space import space_of
+from autodesign.dsl.grow.space import Plan, space_of
 from autodesign.dsl.growth import Search
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.syntax import ast
@@ -68,6 +68,7 @@ def _search(at: Seeking) -> Search:
     baseline = check_baseline(at)
     extractors = extractors_of(at, (*criteria, *reports))
     size = BATCH if batch is None else batch
+    plan = Plan(at.growth, at.data, method, path, until, training, size)
     return Search(
         name=declaration.name.id,
         growth=at.growth,
@@ -81,7 +82,7 @@ def _search(at: Seeking) -> Search:
         batch=size,
         seed=seed or 0,
         reports=reports,
-        space=space_of(at.growth, at.data, method, path, until, training, size, program.library),
+        space=space_of(plan, program.library),
         baseline=baseline,
         extractors=extractors,
         span=declaration.name.span,

@@ -1,0 +1,58 @@
+"""What there is to say of a growth and of a search before anything runs."""
+
+from itertools import groupby
+
+from autodesign.dsl.grow.rewrite import parameters
+from autodesign.dsl.growth import Growth, Search, Training
+
+
+def told_growth(growth: Growth) -> str:
+    """`DGGAN: 25 moves, from G of 214,529 and D of 32,129 parameters`"""
+    sizes = [f"{g.name} of {parameters(g.network):,}" for g in growth.networks]
+    begin = " and ".join(sizes)
+    return f"{growth.name}: {_many(len(growth.moves), 'move')}, from {begin} parameters"
+
+
+def told_search(search: Search) -> tuple[str, ...]:
+    """How many candidates a search trains, how large they may be, and what that costs."""
+    space = search.space
+    least, most = space.parameters
+    sizes = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    lines = [f"{search.name}: {_candidates(search)}", f"  {sizes} parameters a candidate"]
+    if search.training is not None:
+        lines.append(f"  each trained for {_length(search.training, search.batch)}")
+        if search.training.finish:
+            more = f"{search.training.finish:,} {search.training.unit}"
+            lines.append(f"  the best for {more} more")
+    if space.multiplications:
+        lines.append(f"  at most {space.multiplications:.1e} multiplications forward in all")
+    return tuple(lines)
+
+
+def _candidates(search: Search) -> str:
+    space = search.space
+    if "moves" in search.method.args:
+        return f"{_many(space.trainings, 'candidate')}, one after the other"
+    about = "at most" if search.method.args.get("sample") == 1 else "about"
+    return (
+        f"{about} {_many(space.trainings, 'candidate')}: the first, and {_runs(space.most)}"
+        f" in {_many(space.steps, 'step')}"
+    )
+
+
+def _runs(most: tuple[int, ...]) -> str:
+    """`10, 100, 7 times 200 and 192`"""
+    runs = [(number, len(list(same))) for number, same in groupby(most)]
+    texts = [f"{n:,}" if times == 1 else f"{times} times {n:,}" for n, times in runs]
+    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
+
+
+def _length(training: Training, batch: int) -> str:
+    if training.unit == "iterations":
+        images = training.amount * batch
+        return f"{training.amount:,} iterations of {batch:,} ({images:,} images)"
+    return f"{training.amount:,} {training.unit}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
