@@ -74,7 +74,9 @@ class MinibatchStdDev(nn.Module):
         n, _, height, width = x.shape
         size = next(k for k in range(min(self.group_size, max(n, 1)), 0, -1) if n % k == 0)
         groups = x.reshape(-1, size, *x.shape[1:])
-        spread = (groups.var(1, correction=0) + 1e-8).sqrt().flatten(1).mean(1)
+        # `var` along a dimension that is not the last one is slow on the CPU
+        apart = groups - groups.mean(1, keepdim=True)
+        spread = (apart.square().mean(1) + 1e-8).sqrt().flatten(1).mean(1)
         channel = spread.repeat_interleave(size).view(n, 1, 1, 1).expand(n, 1, height, width)
         return torch.cat([x, channel], 1)
 
