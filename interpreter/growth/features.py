@@ -1,6 +1,7 @@
 """What extractors see in images, some at a time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.stdlib import build
 from autodesign.stdlib.criteria.extractors_torch import resized
 from autodesign.stdlib.criteria.seen_torch import Seen
+from autodesign.stdlib.data.reading.request import Request
 
 ROWS = 64
 """Images in one pass: a fixed number, so that features do not depend on a batch of the spec."""
@@ -41,7 +43,7 @@ class Extractors:
         found: list[Tensor] = []
         scores: list[Tensor] = []
         with torch.inference_mode():
-            for part in images.split(ROWS):
+            for part in torch.split(images, ROWS):
                 seen, classes = module(part.to(self._device))
                 found.append(seen.float().cpu())
                 scores += [] if classes is None else [classes.float().cpu()]
@@ -50,8 +52,8 @@ class Extractors:
     def module(self, features: spec.Call) -> nn.Module:
         key = said(features)
         if key not in self._built:
-            made = self._made(features).to(self._device, memory_format=torch.channels_last)
-            self._built[key] = made.eval()
+            made = self._made(features).eval().to(memory_format=torch.channels_last)
+            self._built[key] = made.to(self._device)
         return self._built[key]
 
     def weights(self, features: spec.Call) -> Path | None:
@@ -69,10 +71,12 @@ class Extractors:
             module.load_state_dict(below("network", checkpoint.read(file).tensors))
             return OfNetwork(module, _written(features.args["node"]))
         try:
-            return build.extractor(features)
+            return build.extractor(_placed(features))
         except Misfit as misfit:
             message = f"{features.name} {misfit.message}"
-            raise refused(misfit.code or "AD660", message, features.span, help=misfit.help) from None
+            raise refused(
+                misfit.code or "AD660", message, features.span, help=misfit.help
+            ) from None
 
 
 class OfNetwork(nn.Module):
@@ -89,11 +93,11 @@ class OfNetwork(nn.Module):
         self._seen: list[Tensor] = []
         place = last_layer(module.network) if node is None else None
         if node is not None:
-            steps = list(module.node(node)._modules.values())
-            _there(steps[-1]).register_forward_hook(self._after)
+            *_, last = module.node(node).children()
+            last.register_forward_hook(self._after)
         elif place is not None:
-            layer = module.node(place[0])._modules[str(place[1])]
-            _there(layer).register_forward_pre_hook(self._before)
+            layer = module.node(place[0]).get_submodule(str(place[1]))
+            layer.register_forward_pre_hook(self._before)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         self._seen.clear()
@@ -105,15 +109,25 @@ class OfNetwork(nn.Module):
         return value.flatten(2).mean(2) if value.dim() > 2 else value, scores
 
     def _after(self, _: nn.Module, given: Any, value: Any) -> None:
-        self._seen.append(value[self.output] if not isinstance(value, Tensor) else value)
+        # a network nested in the node gives its outputs by name
+        self._seen.append(value if isinstance(value, Tensor) else next(iter(value.values())))
 
     def _before(self, _: nn.Module, given: tuple[Tensor, ...]) -> None:
         self._seen.append(given[0])
 
 
-def _there(module: nn.Module | None) -> nn.Module:
-    assert module is not None
-    return module
+def _placed(features: spec.Call) -> spec.Call:
+    """A file of weights that the spec names lies beside the spec. Raises Misfit AD660."""
+    if not isinstance(features.args.get("weights"), str):
+        return features
+    path = Request(features, Path()).path("weights")
+    if not path.is_file():
+        raise Misfit(
+            f"takes its weights from {path}, which is not there",
+            "name the file of torch-fidelity or of pytorch-fid, or leave `weights` out",
+            code="AD660",
+        )
+    return replace(features, args={**features.args, "weights": str(path)})
 
 
 def _written(value: spec.Value) -> str | None:

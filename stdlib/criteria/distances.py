@@ -13,7 +13,7 @@ Roles = Collection[str]
 Doubts = tuple[Misfit, ...]
 Rule = Callable[[Roles, Shape | None, Args], Doubts]
 
-DIVIDED = ("FrechetDistance", "SlicedWasserstein")
+DIVIDED = ("FrechetDistance", "FID", "SlicedWasserstein")
 """Criteria that a search may be compared by as ratios to a baseline's: distances that are never
 negative and 0 at best."""
 SMALLEST = 7
@@ -41,6 +41,18 @@ def frechet(roles: Roles, image: Shape | None, args: Args) -> Doubts:
         )
         return (doubt,)
     return ()
+
+
+def fid(roles: Roles, image: Shape | None, args: Args) -> Doubts:
+    features = cast(Call, args["features"])
+    if features.name != "Inception":
+        raise Misfit(
+            f"is a distance of the features of Inception-v3, and is given those of {features.name}",
+            f"write `FrechetDistance(features={features.name}())`",
+            "features",
+            "AD665",
+        )
+    return frechet(roles, image, {**args, "projection": None})
 
 
 def kernel(roles: Roles, image: Shape | None, args: Args) -> Doubts:
@@ -118,6 +130,7 @@ def _extractor(args: Args) -> str:
 
 CRITERIA: dict[str, Rule] = {
     "FrechetDistance": frechet,
+    "FID": fid,
     "KernelDistance": kernel,
     "InceptionScore": score,
     "SlicedWasserstein": sliced,

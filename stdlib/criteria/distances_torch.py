@@ -35,12 +35,19 @@ class FrechetDistance:
         return moments(features)
 
 
+class FID(FrechetDistance):
+    """That of the features of Inception-v3."""
+
+    def __init__(self, **others: Any) -> None:
+        super().__init__(None)
+
+
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean [d] and unbiased covariance [d, d] of [n, d], in float64, some rows at a time."""
-    mean = torch.stack([part.double().sum(0) for part in features.split(ROWS)]).sum(0)
+    mean = torch.stack([part.double().sum(0) for part in torch.split(features, ROWS)]).sum(0)
     mean = mean / len(features)
     covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)
-    for part in features.split(ROWS):
+    for part in torch.split(features, ROWS):
         centred = part.double() - mean
         covariance.addmm_(centred.T, centred)
     return mean, covariance / (len(features) - 1)
@@ -51,7 +58,8 @@ def root(covariance: Tensor) -> Tensor:
     if not covariance.isfinite().all():
         return torch.full_like(covariance, torch.nan)
     values, vectors = torch.linalg.eigh(covariance)
-    return (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    found: Tensor = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    return found
 
 
 def frechet(
@@ -74,7 +82,8 @@ def projection(width: int, directions: int) -> Tensor:
     """Orthonormal directions [width, directions], the same in every run."""
     random = torch.Generator().manual_seed(0)
     drawn = torch.randn(width, directions, generator=random, dtype=torch.float64)
-    return torch.linalg.qr(drawn)[0]
+    orthonormal: Tensor = torch.linalg.qr(drawn)[0]
+    return orthonormal
 
 
 class KernelDistance:
@@ -116,7 +125,7 @@ def within(x: Tensor) -> Tensor:
 
 def _rows(x: Tensor, y: Tensor) -> Tensor:
     """The sum of the kernel over all pairs, some rows at a time."""
-    sums = [cubic(part @ y.T, x.shape[1]).sum() for part in x.split(ROWS // 4)]
+    sums = [cubic(part @ y.T, x.shape[1]).sum() for part in torch.split(x, ROWS // 4)]
     return torch.stack(sums).sum()
 
 
@@ -165,8 +174,10 @@ class SlicedWasserstein:
             return math.nan
         levels = zip(pyramid(made.images), pyramid(reference["images"]), strict=True)
         values = [
-            wasserstein(*(descriptors(level, self.patches) for level in pair), self.directions)
-            for pair in levels
+            wasserstein(
+                descriptors(one, self.patches), descriptors(other, self.patches), self.directions
+            )
+            for one, other in levels
         ]
         return 1000 * sum(values) / len(values)
 

@@ -34,7 +34,8 @@ class Same(nn.Conv2d):
         ]
         (height, width) = needed
         sides = (width // 2, width - width // 2, height // 2, height - height // 2)
-        return super().forward(F.pad(image, sides))
+        found: Tensor = super().forward(F.pad(image, sides))
+        return found
 
 
 class Block(nn.Module):
@@ -51,7 +52,7 @@ class Block(nn.Module):
         self.widening, self.residual = widening, stride == 1 and before == after
 
     def forward(self, image: Tensor) -> Tensor:
-        value = image
+        value: Tensor = image
         if self.widening > 1:
             value = F.relu6(self._bn0(self._expand_conv(value)))
         value = F.relu6(self._bn1(self._depthwise_conv(value)))
@@ -73,7 +74,7 @@ class Lite0(nn.Module):
         value = F.relu6(self._bn0(self._conv_stem(image)))
         for block in self._blocks:
             value = block(value)
-        features = F.relu6(self._bn1(self._conv_head(value))).mean((2, 3))
+        features: Tensor = F.relu6(self._bn1(self._conv_head(value))).mean((2, 3))
         return features, self._fc(features)
 
 

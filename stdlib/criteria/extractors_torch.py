@@ -46,7 +46,7 @@ class MobileNetV2(nn.Module):
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size, self.standardise = size, Standardise(MEAN, DEVIATION)
-        self.model = loaded(models.mobilenet_v2(weights=None), mobilenet_file())
+        self.model: Any = loaded(models.mobilenet_v2(weights=None), mobilenet_file())
 
     def forward(self, images: Tensor) -> Extracted:
         there = self.standardise(coloured(resized(images, self.size)))

@@ -18,10 +18,12 @@ class Seen:
     features: Tensor | None = None
     scores: Tensor | None = None
 
-    def first(self, n: int) -> "Seen":
-        features = None if self.features is None else self.features[:n]
-        scores = None if self.scores is None else self.scores[:n]
-        return Seen(self.images[:n], features, scores)
+    def part(self, start: int, end: int) -> "Seen":
+        """Some of the images, and what was found in them."""
+        some = slice(start, end)
+        features = None if self.features is None else self.features[some]
+        scores = None if self.scores is None else self.scores[some]
+        return Seen(self.images[some], features, scores)
 
 
 class OfImages(Protocol):

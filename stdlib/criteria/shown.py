@@ -5,6 +5,7 @@ from autodesign.dsl.spec import Call
 
 NAMES = {
     "FrechetDistance": ("FID", "Frechet distance"),
+    "FID": ("FID", "Frechet distance"),
     "KernelDistance": ("KID", "kernel distance"),
     "InceptionScore": ("Inception Score", "score of classes"),
 }

@@ -97,7 +97,8 @@ def tangent_kernel(network: nn.Module, images: Tensor) -> Tensor:
     for output in scores.unbind(1):
         for rows in _gradients(output, weights):
             kernel += rows @ rows.T
-    return kernel.detach().cpu()
+    found: Tensor = kernel.detach().cpu()
+    return found
 
 
 def _gradients(output: Tensor, weights: Sequence[Tensor]) -> Iterator[Tensor]:
@@ -127,7 +128,7 @@ def condition(kernel: Tensor) -> float:
 
 def patterns(network: nn.Module, images: Tensor) -> Tensor:
     """Which ReLU-like units are on, bool [n, units]."""
-    found = [torch.cat(_signs(network, part), 1) for part in images.split(AT_ONCE)]
+    found = [torch.cat(_signs(network, part), 1) for part in torch.split(images, AT_ONCE)]
     return torch.cat(found)
 
 
@@ -183,7 +184,7 @@ def started(network: nn.Module, init: str, images: Tensor) -> nn.Module:
             module.reset_running_stats()
             module.train()
     with torch.no_grad():
-        for part in images.split(AT_ONCE):
+        for part in torch.split(images, AT_ONCE):
             network(part)
     return network.eval()
 
