@@ -1,16 +1,20 @@
 """Trains one candidate of a search and judges it (thesis 5.3.1)."""
 
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 
+from autodesign.dsl import spec
 from autodesign.dsl.growth import Double
 from autodesign.interpreter.growth.assignment import Assignment, Outcome, Verdict
 from autodesign.interpreter.growth.course import Course, Diverged
 from autodesign.interpreter.growth.fading import Fade
 from autodesign.interpreter.growth.grids import write_grid
+from autodesign.interpreter.growth.judging import Judgement
 from autodesign.interpreter.growth.learners import iterations, learner
 from autodesign.interpreter.growth.learning import Learning
 from autodesign.interpreter.growth.lineage import (
@@ -128,14 +132,29 @@ class Candidate:
             if grown.role == "generator":
                 grid = self._partial / GRID
                 write_grid(modules[grown.name], self.search.seed, self.device, grid)
-        outcome = self._outcome("done", images)
+        judge = WORKSHOP.judge(self.search, self.device, self.assignment.run)
+        found = judge.judge(self.line.architecture, modules, self.search.seed)
         (self._partial / COURSE).unlink(missing_ok=True)
-        return outcome
+        bad = [
+            f"{one.text} of its images is not a finite number"
+            for one in self.search.criteria
+            if isinstance(one.value, spec.Call) and math.isnan(found[one.text].value)
+        ]
+        return self._outcome("diverged" if bad else "done", images, bad[0] if bad else None, found)
 
-    def _outcome(self, verdict: Verdict, images: int, error: str | None = None) -> Outcome:
+    def _outcome(
+        self,
+        verdict: Verdict,
+        images: int,
+        error: str | None = None,
+        found: Mapping[str, Judgement] = MappingProxyType({}),
+    ) -> Outcome:
         end = self.line.architecture
         return Outcome(
             outcome=verdict,
+            values={t: None if math.isnan(one.value) else one.value for t, one in found.items()},
+            floors={text: one.floor for text, one in found.items()},
+            n={text: one.n for text, one in found.items()},
             resolution=end.resolution,
             layers=end.layers,
             parameters=end.parameters,
