@@ -105,14 +105,15 @@ def _method(program: Program, env: Env, expr: ast.Expr) -> spec.Call:
             raise Refused()
     value = evaluate(program, env, expr)
     assert isinstance(value, spec.Call)
-    if isinstance(expr, ast.Call) and isinstance(name, ast.Name):
-        _agree(program, env, value, expr, name)
+    agree(program, env, value, expr)
     return value
 
 
-def _agree(program: Program, env: Env, method: spec.Call, call: ast.Call, name: ast.Name) -> None:
-    """Refuses arguments of a way of training that do not go together."""
-    entry = env.scope.find(name.id)
+def agree(program: Program, env: Env, method: spec.Call, call: ast.Expr) -> None:
+    """Refuses arguments of a way of training or searching that do not go together."""
+    if not isinstance(call, ast.Call) or not isinstance(call.function, ast.Name):
+        return
+    entry = env.scope.find(call.function.id)
     assert entry is not None and isinstance(entry.declaration, ast.ExternDeclaration)
     written = match(program, entry, entry.declaration.params, call, {})
     try:

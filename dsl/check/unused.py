@@ -44,7 +44,9 @@ def warn_unused(program: Program, file: ast.File, scope: Scope) -> None:
     for name, (entry, span) in scope.taken.items():
         if name not in scope.used:
             _warn(program, name, entry.kind, span)
-    runs = any(isinstance(d, ast.TrainDeclaration) for d in file.declarations)
+    runs = any(
+        isinstance(d, ast.TrainDeclaration | ast.SearchDeclaration) for d in file.declarations
+    )
     for name, entry in scope.own.items():
         if runs and name not in scope.used and not _is_end(entry):
             _warn(program, name, entry.kind, entry.declaration.name.span)

@@ -91,10 +91,10 @@ def _architecture(
     layers: Mapping[str, int],
 ) -> Architecture:
     learned = {name: parameters(network) for name, network in networks.items()}
-    return Architecture(networks, moves, _resolution(growth, networks), layers, learned)
+    return Architecture(networks, moves, resolution(growth, networks), layers, learned)
 
 
-def _resolution(growth: Growth, networks: Mapping[str, Network]) -> int:
+def resolution(growth: Growth, networks: Mapping[str, Network]) -> int:
     """The height of the images that networks take or generators give; 0 where there are none."""
     for grown in growth.networks:
         shape = image_shape(grown, networks[grown.name])

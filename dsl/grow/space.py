@@ -30,15 +30,16 @@ def space_of(plan: Plan, library: Library) -> Space:
     start = first(plan.growth, library)
     most = _candidates(plan, start)
     sizes = _along(plan, start, library) if fixed(plan) else _grown(plan, start, library)
-    images = _images(plan)
-    work = sum(n * size.cost for n, size in zip(most, sizes, strict=True))
+    images, more = _images(plan)
+    work = sum(n * size.cost for n, size in zip(most, sizes, strict=True)) * images
+    work += more * max(size.cost for size in sizes)
     return Space(
         len(plan.growth.moves),
         plan.until.layers,
         tuple(most[1:]),
         sum(most),
         (min(size.least for size in sizes), max(size.most for size in sizes)),
-        work * images,
+        work,
     )
 
 
@@ -90,37 +91,39 @@ def _grown(plan: Plan, start: Architecture, library: Library) -> list[Sizes]:
     limit = min(layers, times if doubles else 0)
     tables = ranges(plan.growth, layers, limit, library)
     needed = limit if plan.until.resolution else 0
+    shared = [_shared(tables, layers - doubled, doubled) for doubled in range(limit + 1)]
     found: list[Sizes] = []
     for step in range(layers + 1):
         at = [
-            size
+            shared[doubled][step - doubled]
             for doubled in range(min(step, limit) + 1)
-            if needed - doubled <= layers - step
-            for size in _shared(tables, step - doubled, doubled)
+            if needed - doubled <= layers - step and step - doubled in shared[doubled]
         ]
         found.append(Sizes.over(at) if at else found[-1])
     return found
 
 
 def _shared(
-    tables: list[Mapping[tuple[int, int], Sizes]], inserted: int, doubled: int
-) -> list[Sizes]:
-    """The sizes of all networks together, for each way to share the insertions among them."""
+    tables: list[Mapping[tuple[int, int], Sizes]], most: int, doubled: int
+) -> Mapping[int, Sizes]:
+    """The sizes of all networks together by their insertions, however these are shared."""
     found = {0: Sizes(0, 0, 0)}
     for table in tables:
+        mine = [(n, table[n, doubled]) for n in range(most + 1) if (n, doubled) in table]
         following: dict[int, list[Sizes]] = {}
         for before, sizes in found.items():
-            for here in range(inserted - before + 1):
-                more = table.get((here, doubled))
-                if more is not None:
+            for here, more in mine:
+                if before + here <= most:
                     following.setdefault(before + here, []).append(sizes.plus(more))
         found = {number: Sizes.over(sizes) for number, sizes in following.items()}
-    return [found[inserted]] if inserted in found else []
+    return found
 
 
-def _images(plan: Plan) -> int:
-    """Images that a candidate learns from; 0 where that depends on the size of the data."""
+def _images(plan: Plan) -> tuple[int, int]:
+    """Images that a candidate learns from, and more that the best does at the end; 0 where that
+    depends on the size of the data."""
     training = plan.training
     if training is None or training.unit == "epochs":
-        return 0
-    return training.amount * (plan.batch if training.unit == "iterations" else 1)
+        return 0, 0
+    each = plan.batch if training.unit == "iterations" else 1
+    return training.amount * each, training.finish * each

@@ -12,7 +12,7 @@ from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Value
 from autodesign.dsl.syntax import ast
 
-MOST_MOVES = 10_000
+MOST_MOVES = 1_000
 """Moves of a growth: a search tries a share of them on every parent."""
 
 

@@ -163,10 +163,10 @@ def _judged(at: Seeking, expr: ast.Expr, name: ast.Name, entry: Entry) -> Call:
         )
     except Misfit as misfit:
         where = place(misfit, written, expr.span)
-        raise refused(at.program, misfit, call.name, where, "written here", "AD622") from None
+        raise refused(at.program, misfit, call.name, where, "written here", "AD621") from None
     for doubt in doubts:
         at.program.problems.warn(
-            doubt.code or "AD622",
+            doubt.code or "AD621",
             f"{call.name} {doubt.message}",
             place(doubt, written, expr.span),
             "written here",

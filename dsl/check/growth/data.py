@@ -2,6 +2,7 @@
 
 from autodesign.dsl.check.feeds import Unfed, field_for
 from autodesign.dsl.check.growth.reading import Seeking
+from autodesign.dsl.check.pipeline.made import jobs_in
 from autodesign.dsl.grow.grow import image_shape
 from autodesign.dsl.growth import Grown
 from autodesign.dsl.spec import FieldType, Input, Shape
@@ -10,6 +11,15 @@ from autodesign.dsl.spec import FieldType, Input, Shape
 def check_data(at: Seeking) -> None:
     """Refuses data that do not fit the networks. Reports and raises Refused."""
     fields = at.data.fields
+    for name in jobs_in(at.data.call):
+        at.refuse(
+            "AD633",
+            f"`{at.data.name}` holds what the job `{name}` makes, and a search takes data as they"
+            " are",
+            at.declaration.data.span,
+            "made by a job",
+            help="name data that are there before anything runs",
+        )
     if fields is None:
         return
     for grown in at.growth.networks:

@@ -52,10 +52,13 @@ def _parts(program: Program, at: Span) -> Mapping[str, Call]:
 def _check_moves(program: Program, growth: Growth, declaration: ast.GrowthDeclaration) -> None:
     """Refuses a move that applies to no architecture that doublings alone lead to."""
     spans = {item.name.id: item.name.span for item in declaration.items}
-    bases = list(_resolutions(program, growth))
+    bases = [first(growth, program.library)]
     refused: set[str] = set()
     for move in growth.moves:
         misfit = _misfit(program, growth, bases, move)
+        if misfit is not None and len(bases) == 1:
+            bases.extend(_doubled(program, growth, bases[0]))
+            misfit = _misfit(program, growth, bases[1:], move) and misfit
         if misfit is not None and move.action not in refused:
             refused.add(move.action)
             program.problems.error(
@@ -69,10 +72,10 @@ def _check_moves(program: Program, growth: Growth, declaration: ast.GrowthDeclar
         raise Refused()
 
 
-def _resolutions(program: Program, growth: Growth) -> Iterable[Architecture]:
-    """The first architecture, and it doubled again and again."""
-    architecture = first(growth, program.library)
-    yield architecture
+def _doubled(
+    program: Program, growth: Growth, architecture: Architecture
+) -> Iterable[Architecture]:
+    """The first architecture doubled again and again."""
     move = next((move for move in growth.moves if isinstance(move.change, Double)), None)
     for _ in range(MOST_DOUBLINGS if move else 0):
         assert move is not None

@@ -2,6 +2,7 @@
 
 from autodesign.dsl.check.arguments import match
 from autodesign.dsl.check.clauses import declared
+from autodesign.dsl.check.goals import agree
 from autodesign.dsl.check.growth.reading import Seeking
 from autodesign.dsl.check.values import Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
@@ -59,6 +60,7 @@ def _method(at: Seeking, expr: ast.Expr) -> tuple[Call, tuple[Move, ...]]:
     call = declared(at.program, at.env, expr, KIND)
     if call is None:
         raise Refused()
+    agree(at.program, at.env, call, expr)
     if call.args.get("sample") == 0:
         at.refuse(
             "AD624",

@@ -6,6 +6,7 @@ from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.refusing import Refusing
 from autodesign.dsl.check.terms import Subject
 from autodesign.dsl.check.values import Env
+from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.growth import Architecture, Grown, Growth
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.spec import Data
@@ -42,3 +43,18 @@ class Seeking(Refusing):
 
 def errors(program: Program) -> int:
     return sum(found.severity == "error" for found in program.problems.found)
+
+
+def only(at: Seeking, kind: type, keyword: str) -> ast.SearchItem | None:
+    """The only clause of a kind; a second one is refused."""
+    found = at.written(kind)
+    if len(found) > 1:
+        at.refuse(
+            "AD709",
+            f"`{keyword}` is said twice",
+            found[1].span,
+            "again here",
+            related=(Label(found[0].span, "first here"),),
+            help="leave one of the two out",
+        )
+    return found[0] if found else None

@@ -63,9 +63,9 @@ def _search(at: Seeking) -> Search:
     training = read_training(at)
     criteria, reports = read_criteria(at), read_reports(at)
     method, path = read_method(at)
-    until = read_until(at, path)
+    until = read_until(at, method, path)
     inherit = _inherit(program, written.get("inherit"))
-    baseline = check_baseline(at)
+    baseline = check_baseline(at, criteria, until)
     extractors = extractors_of(at, (*criteria, *reports))
     size = BATCH if batch is None else batch
     plan = Plan(at.growth, at.data, method, path, until, training, size)

@@ -3,8 +3,8 @@
 from typing import Literal, NoReturn
 
 from autodesign.dsl.check.clauses import declared
-from autodesign.dsl.check.goals import is_differentiable
-from autodesign.dsl.check.growth.reading import Seeking
+from autodesign.dsl.check.goals import agree, is_differentiable
+from autodesign.dsl.check.growth.reading import Seeking, only
 from autodesign.dsl.check.terms import check_term, mentions_output
 from autodesign.dsl.check.values import Refused, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
@@ -62,21 +62,6 @@ def read_training(at: Seeking) -> Training | None:
     return Training(recipe, optimizer, amount, UNITS[clause.unit], more)
 
 
-def only(at: Seeking, kind: type, keyword: str) -> ast.SearchItem | None:
-    """The only clause of a kind; a second one is refused."""
-    found = at.written(kind)
-    if len(found) > 1:
-        at.refuse(
-            "AD709",
-            f"`{keyword}` is said twice",
-            found[1].span,
-            "again here",
-            related=(Label(found[0].span, "first here"),),
-            help="leave one of the two out",
-        )
-    return found[0] if found else None
-
-
 def _amount(at: Seeking, expr: ast.Expr, keyword: str) -> int:
     value = evaluate(at.program, at.env, expr)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
@@ -98,6 +83,7 @@ def _recipe(at: Seeking, expr: ast.Expr) -> Call | Term:
         call = declared(at.program, at.env, expr, "recipe")
         if call is None:
             raise Refused()
+        agree(at.program, at.env, call, expr)
         _check_roles(at, call)
         return call
     subject = at.subject
