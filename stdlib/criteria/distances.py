@@ -16,13 +16,11 @@ Rule = Callable[[Roles, Shape | None, Args], Doubts]
 DIVIDED = ("FrechetDistance", "FID", "SlicedWasserstein")
 """Criteria that a search may be compared by as ratios to a baseline's: distances that are never
 negative and 0 at best."""
-SMALLEST = 7
-"""Patches are squares of this side."""
 
 
 def frechet(roles: Roles, image: Shape | None, args: Args) -> Doubts:
-    found = _seen(roles, image, args)
-    n, width, projection = args["n"], found.features, cast("int | None", args["projection"])
+    found = extracted_for(roles, image, args)
+    width, projection = found.features, cast("int | None", args["projection"])
     if projection is not None and width is not None and projection > width:
         raise Misfit(
             f"projects to {projection} directions, and {_extractor(args)} gives {width} features",
@@ -30,33 +28,27 @@ def frechet(roles: Roles, image: Shape | None, args: Args) -> Doubts:
             "projection",
             "AD664",
         )
-    kept = projection or width
-    if kept is not None and cast(int, n) <= kept:
-        doubt = Misfit(
-            f"takes the covariance of {kept} numbers from {n} images, which has not full rank, so "
-            "its floor is high",
-            f"write `n={10 * kept:_}`, or `projection={max(1, cast(int, n) // 10)}`",
-            "n",
-            "AD666",
-        )
-        return (doubt,)
-    return ()
+    return full_rank(projection or width, args)
 
 
-def fid(roles: Roles, image: Shape | None, args: Args) -> Doubts:
-    features = cast(Call, args["features"])
-    if features.name != "Inception":
-        raise Misfit(
-            f"is a distance of the features of Inception-v3, and is given those of {features.name}",
-            f"write `FrechetDistance(features={features.name}())`",
-            "features",
-            "AD665",
-        )
-    return frechet(roles, image, {**args, "projection": None})
+def full_rank(kept: int | None, args: Args) -> Doubts:
+    """A doubt where a covariance of so many numbers is taken from too few images."""
+    n = cast(int, args["n"])
+    if kept is None or n > kept:
+        return ()
+    projected = f", or `projection={max(1, n // 10)}`"
+    doubt = Misfit(
+        f"takes the covariance of {kept} numbers from {n} images, which has not full rank, so its "
+        "floor is high",
+        f"write `n={10 * kept:_}`{projected if 'projection' in args else ''}",
+        "n",
+        "AD666",
+    )
+    return (doubt,)
 
 
 def kernel(roles: Roles, image: Shape | None, args: Args) -> Doubts:
-    _seen(roles, image, args)
+    extracted_for(roles, image, args)
     n, size = cast(int, args["n"]), cast(int, args["size"])
     if args["subsets"] is not None and size > n:
         raise Misfit(
@@ -69,7 +61,7 @@ def kernel(roles: Roles, image: Shape | None, args: Args) -> Doubts:
 
 
 def score(roles: Roles, image: Shape | None, args: Args) -> Doubts:
-    if _seen(roles, image, args).classes is None:
+    if extracted_for(roles, image, args).classes is None:
         raise Misfit(
             f"needs to know what class an image is taken for, and {_extractor(args)} knows none",
             "name an extractor that does, such as Features of a trained classifier",
@@ -86,13 +78,6 @@ def score(roles: Roles, image: Shape | None, args: Args) -> Doubts:
 
 def sliced(roles: Roles, image: Shape | None, args: Args) -> Doubts:
     needs_generator(roles)
-    if image is not None and min(image[1:]) < SMALLEST:
-        raise Misfit(
-            f"looks at patches of {SMALLEST} x {SMALLEST} pixels, and the images are "
-            f"{image[1]} x {image[2]}",
-            "use another criterion, such as KernelDistance(Pixels())",
-            code="AD665",
-        )
     return ()
 
 
@@ -105,7 +90,7 @@ def needs_generator(roles: Roles) -> None:
         )
 
 
-def _seen(roles: Roles, image: Shape | None, args: Args) -> Extracted:
+def extracted_for(roles: Roles, image: Shape | None, args: Args) -> Extracted:
     """What the extractor gives, once it is known that there are images to see."""
     needs_generator(roles)
     features = cast(Call, args["features"])
@@ -130,7 +115,6 @@ def _extractor(args: Args) -> str:
 
 CRITERIA: dict[str, Rule] = {
     "FrechetDistance": frechet,
-    "FID": fid,
     "KernelDistance": kernel,
     "InceptionScore": score,
     "SlicedWasserstein": sliced,

@@ -35,13 +35,6 @@ class FrechetDistance:
         return moments(features)
 
 
-class FID(FrechetDistance):
-    """That of the features of Inception-v3."""
-
-    def __init__(self, **others: Any) -> None:
-        super().__init__(None)
-
-
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean [d] and unbiased covariance [d, d] of [n, d], in float64, some rows at a time."""
     mean = torch.stack([part.double().sum(0) for part in torch.split(features, ROWS)]).sum(0)

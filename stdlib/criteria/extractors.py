@@ -17,10 +17,6 @@ Rule = Callable[[Shape | None, Args], "Extracted"]
 
 MOBILENET = "mobilenet_v2-b0353104.pth"
 EFFICIENTNET = "efficientnet-lite0-57934424.pth"
-INCEPTION = (
-    "weights-inception-2015-12-05-6726825d.pth",  # as torch-fidelity keeps it
-    "pt_inception-2015-12-05-6726825d.pth",  # as pytorch-fid does
-)
 
 
 @record
@@ -41,28 +37,15 @@ def pixels(image: Shape | None, args: Args) -> Extracted:
 
 
 def mobilenet(image: Shape | None, args: Args) -> Extracted:
-    _coloured(image)
+    coloured(image)
     mobilenet_file()
     return Extracted(1280, 1000)
 
 
 def efficientnet(image: Shape | None, args: Args) -> Extracted:
-    _coloured(image)
+    coloured(image)
     efficientnet_file()
     return Extracted(1280, 1000)
-
-
-def inception(image: Shape | None, args: Args) -> Extracted:
-    _coloured(image)
-    if args["weights"] is None and inception_cached() is None:
-        raise Misfit(
-            "has no weights on this machine",
-            f"fetch {INCEPTION[0]} from the releases of torch-fidelity and name the file, as in "
-            'Inception(weights="inception.pth"), or put it into the folder hub/checkpoints of '
-            "torch's cache; or use MobileNetV2(), whose weights come in a package",
-            code="AD660",
-        )
-    return Extracted(2048, 1008)
 
 
 def of_job(image: Shape | None, args: Args) -> Extracted:
@@ -105,7 +88,7 @@ def _node_shape(job: Call, node: str | None) -> Shape:
     return nodes[node]
 
 
-def _coloured(image: Shape | None) -> None:
+def coloured(image: Shape | None) -> None:
     if image is not None and (len(image) != 3 or image[0] not in (1, 3)):
         raise Misfit(
             f"takes images in colour or grey, and these are {show(image)}",
@@ -139,14 +122,9 @@ def _packaged(package: str, distribution: str, inside: str, cached: str) -> Path
     )
 
 
-def inception_cached() -> Path | None:
-    return next((f for f in (checkpoints() / name for name in INCEPTION) if f.is_file()), None)
-
-
 EXTRACTORS: dict[str, Rule] = {
     "Pixels": pixels,
     "MobileNetV2": mobilenet,
     "EfficientNetLite0": efficientnet,
-    "Inception": inception,
     "Features": of_job,
 }

@@ -17,16 +17,13 @@ from autodesign.dsl.library import Misfit
 from autodesign.stdlib.criteria.efficientnet_torch import Lite0
 from autodesign.stdlib.criteria.extractors import (
     efficientnet_file,
-    inception_cached,
     mobilenet_file,
 )
-from autodesign.stdlib.criteria.inception_torch import InceptionV3, like_tensorflow
 from autodesign.stdlib.layers.torchvision_torch import Standardise
 
 Extracted = tuple[Tensor, Tensor | None]
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 """Of ImageNet's colours, as torchvision's weights were trained with"""
-INCEPTION_SIDE = 299
 
 
 class Pixels(nn.Module):
@@ -64,21 +61,6 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, images: Tensor) -> Extracted:
         found: Extracted = self.model(2 * coloured(resized(images, self.size)) - 1)
-        return found
-
-
-class Inception(nn.Module):
-    """Images are rounded to bytes, as the FID takes them from files."""
-
-    def __init__(self, weights: str | None) -> None:
-        super().__init__()
-        file = inception_cached() if weights is None else Path(weights).expanduser()
-        assert file is not None, "the checker asked for the weights"
-        self.model = loaded(InceptionV3(), file)
-
-    def forward(self, images: Tensor) -> Extracted:
-        there = (coloured(images) * 255).round()
-        found: Extracted = self.model((like_tensorflow(there, INCEPTION_SIDE) - 128) / 128)
         return found
 
 

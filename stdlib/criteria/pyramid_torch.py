@@ -47,15 +47,16 @@ def smoothed(images: Tensor) -> Tensor:
 
 def descriptors(images: Tensor, patches: int) -> Tensor:
     """Patches [n * patches, channels * 7 * 7] at random places, the same in every run; each channel
-    has mean 0 and deviation 1 over all of them."""
+    has mean 0 and deviation 1 over all of them. Smaller images are a patch as they are."""
     n, _, height, width = images.shape
+    side = min(SIDE, height, width)
     random = torch.Generator().manual_seed(0)
     tops, lefts = (
-        torch.randint(0, size - SIDE + 1, (n, patches, 1, 1), generator=random)
+        torch.randint(0, size - side + 1, (n, patches, 1, 1), generator=random)
         for size in (height, width)
     )
-    down = torch.arange(SIDE).view(1, 1, SIDE, 1)
-    across = torch.arange(SIDE).view(1, 1, 1, SIDE)
+    down = torch.arange(side).view(1, 1, side, 1)
+    across = torch.arange(side).view(1, 1, 1, side)
     which = torch.arange(n).view(n, 1, 1, 1)
     # advanced indexing puts the indexed dimensions first: [n, patches, 7, 7, channels]
     found = images.permute(0, 2, 3, 1)[which, tops + down, lefts + across]
