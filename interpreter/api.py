@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
@@ -54,11 +54,16 @@ class Spec:
         precision: str | None = None,
         quiet: bool = False,
         processes: int | None = None,
+        engine: Literal["local", "ray"] = "local",
+        keep: int | None = None,
+        sample: float | None = None,
     ) -> "Run":
-        """Runs a job or sweep, or all of them, as `interpret` does; `set` sets params for this run.
+        """Runs a job, sweep or search, or all of them, as `interpret` does; `set` sets params for
+        this run. `keep` and `sample` stand in for those that searches say.
 
-        Returns the run's directory and the result of each job, and of each sweep: `.rows` of its
-        points, `.table`. Raises SpecError before and RunError, a SpecError, after the start.
+        Returns the run's directory and the result of each job, of each sweep (`.rows` of its
+        points, `.table`) and of each search (`.searches`). Raises SpecError before and RunError, a
+        SpecError, after the start.
         """
         from autodesign.interpreter.jobs.listener import Listener
         from autodesign.interpreter.jobs.request import Request
@@ -75,7 +80,8 @@ class Spec:
         settings = {**self._settings, **_written(set)}
         checked = self.checked if not set else self._with(settings).checked
         place = None if out is None else Path(out)
-        request = Request(settings, (), job, device, precision, place, resume, processes)
+        asked = (job, device, precision, place, resume, processes, engine, keep, sample)
+        request = Request(settings, (), *asked)
         return run(checked, request, listener)
 
     def metric(self, name: str) -> "Metric":

@@ -57,9 +57,24 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", type=Path, help="the run directory")
     parser.add_argument("--resume", action="store_true", help="continue a run")
     parser.add_argument(
-        "--processes", metavar="N", type=_positive, help="points of a sweep that run at a time"
+        *("--workers", "--processes"),
+        dest="processes",
+        metavar="N",
+        type=_positive,
+        help="points of a sweep, or candidates of a search, that run at a time",
     )
-    parser.add_argument("--engine", choices=("local", "ray"), default="local")
+    parser.add_argument(
+        *("--engine",),
+        choices=("local", "ray"),
+        default="local",
+        help="what trains the candidates of a search: this machine, or a Ray cluster",
+    )
+    parser.add_argument(
+        "--keep", metavar="K", type=_positive, help="parents that a search keeps in each step"
+    )
+    parser.add_argument(
+        "--sample", metavar="P", type=_share, help="the probability with which a move is tried"
+    )
     parser.add_argument("--precision", choices=("float32", "bfloat16"), help="of the layers")
 
 
@@ -67,6 +82,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a whole number from 1 on is needed, not {text!r}")
     return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"a number above 0, up to 1 is needed, not {text!r}")
+    return share
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
@@ -22,7 +23,11 @@ def run_on_terminal(
     resume: bool,
     precision: str | None,
     processes: int | None,
+    engine: Literal["local", "ray"],
+    keep: int | None,
+    sample: float | None,
 ) -> Run:
     """Runs with bars on a terminal and lines elsewhere. Raises SpecError, RunError."""
-    request = Request(settings, tuple(sys.argv), job, device, precision, out, resume, processes)
+    asked = (job, device, precision, out, resume, processes, engine, keep, sample)
+    request = Request(settings, tuple(sys.argv), *asked)
     return run(checked, request, listener_for(Console()))

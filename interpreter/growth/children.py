@@ -36,6 +36,11 @@ class Nursery:
     sample: float
     library: Library
 
+    @property
+    def fixed(self) -> bool:
+        """Whether the moves are fixed by hand, be it none."""
+        return self.search.method.name == "path"
+
     def first(self) -> Sprout:
         search = self.search
         own = candidate_id(self.identity, None, search.seed, search.training)
@@ -59,7 +64,7 @@ class Nursery:
             for sprout in self._possible(parent, moves, step)
             if sprout.move
         ]
-        return len(pairs), drawn(pairs, 1.0 if self.search.path else self.sample)
+        return len(pairs), drawn(pairs, 1.0 if self.fixed else self.sample)
 
     def _possible(self, parent: str, moves: tuple[Move, ...], step: int) -> Iterator[Sprout]:
         search = self.search
@@ -77,7 +82,7 @@ class Nursery:
 
     def _moves(self, step: int) -> tuple[Move, ...]:
         """Those that are tried in a step, counted from 1."""
-        if self.search.path:
+        if self.fixed:
             return self.search.path[step - 1 : step]
         return self.search.growth.moves
 

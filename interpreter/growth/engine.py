@@ -21,7 +21,8 @@ class Engine(Protocol):
     """Which worker trains which candidate, and in which order, makes no difference to what comes of
     them."""
 
-    workers: int
+    @property
+    def workers(self) -> int: ...
 
     def run(
         self, works: Sequence[Work], interruption: Interruption, told: Told, ended: Ended

@@ -4,6 +4,7 @@ Ray's own retries are off: a candidate whose process dies is tried again by the 
 machine, so the same candidates come of it.
 """
 
+import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -80,7 +81,7 @@ class OnRay:
             return str(problem)
         shared = (work.assignment.directory / RESULT).exists()
         if isinstance(ending, Outcome) and not shared:
-            ended(work, tuple(_not_shared(work).diagnostics))
+            ended(work, tuple(not_shared(work).diagnostics))
         else:
             ended(work, ending)
         return None
@@ -99,7 +100,7 @@ def connected() -> Any:
         ) from None
     if not ray.is_initialized():
         try:
-            ray.init(log_to_driver=False, include_dashboard=False, logging_level="error")
+            ray.init(log_to_driver=False, include_dashboard=False, logging_level=logging.ERROR)
         except Exception as problem:
             raise refused(
                 "AD683",
@@ -126,7 +127,7 @@ class _Silent:
     def stepped(self, done: int, total: int) -> None: ...
 
 
-def _not_shared(work: Work) -> SpecError:
+def not_shared(work: Work) -> SpecError:
     return failed(
         "AD982",
         f"the candidate {work.assignment.id} was trained by a machine that does not share the "

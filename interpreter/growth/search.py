@@ -135,7 +135,7 @@ class _Course:
             assert found is not None
         if self.journal.end is None or self.journal.end.best != found.id:
             self.journal.add(End(best=found.id))
-        result = SearchResult(
+        return SearchResult(
             search,
             self.plan.place,
             found,
@@ -143,8 +143,6 @@ class _Course:
             Tree.of(self.candidates.values()),
             tuple(self.journal.latest[step] for step in range(1, last + 1)),
         )
-        self.listener.search_ended(result)
-        return result
 
     def _raise(self, step: int, sprouts: Sequence[Sprout]) -> None:
         """Trains candidates that the journal does not tell of, the longest ones first."""

@@ -184,6 +184,8 @@ def run_tasks(
                 process, message = heard.get(timeout=POLL)
             except Empty:
                 continue
+            if process not in at_work:  # it was told to end, and has
+                continue
             number, task = at_work[process], process.task
             if message and message[0] not in ENDS and task is not None:
                 told(task, message)

@@ -12,6 +12,9 @@ JOB/wall.json              wall time of the trained network, and of its paths al
 JOB/examples.safetensors   images of the test split for each path; of a pipeline, what it makes
 JOB/made-N-SEED.safetensors  examples that a pipeline made for other jobs
 JOB/events/                TensorBoard events, where TensorBoard is installed
+SEARCH/journal.jsonl       what a search has done, a line for each event
+SEARCH/candidates/ID/      weights, images and result of each candidate; ID.partial while it trains
+SEARCH/analysis.html       what the search has found, and what each action did
 SWEEP/POINT/               the run directory of each point of a sweep
 SWEEP/results.json, .csv   what came of all points; beside them pictures and a report.html
 log.txt                    the traceback of an error of the interpreter itself, if there was one
@@ -38,7 +41,8 @@ PACKAGES = ("autodesign", "torch", "torchvision", "numpy", "scikit-learn", "safe
 class Facts(BaseModel):
     """run.json. `jobs` identifies each job (see identity.py), `data` is its data's fingerprint.
 
-    `point_threads` is the number of threads with which each point of a sweep computes.
+    `point_threads` is the number of threads with which each point of a sweep computes,
+    `candidate_threads` that of each candidate of a search.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +60,7 @@ class Facts(BaseModel):
     jobs: Mapping[str, Mapping[str, str]]
     data: Mapping[str, str] = {}
     point_threads: int | None = None
+    candidate_threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

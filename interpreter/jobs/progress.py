@@ -23,6 +23,9 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.diagnostics.terminal import render
 from autodesign.dsl.growth import Search
 from autodesign.dsl.pipeline import PipelineJob
+from autodesign.interpreter.growth.journal import Candidate
+from autodesign.interpreter.growth.progress import SearchBars, SearchLines, found
+from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.sweeps.result import SweepResult, cells
@@ -36,14 +39,11 @@ def listener_for(console: Console) -> Listener:
     return Bars(console) if console.is_terminal else Lines(console)
 
 
-class Lines(Listener):
+class Lines(SearchLines):
     """One line for each epoch, for logs."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-
-    def say(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def run_started(self, directory: Path, device: str) -> None:
         self.say(f"run {directory} on {device}")
@@ -117,6 +117,7 @@ class Bars(Lines):
             console=console,
         )
         self.steps = 1
+        self.candidates = SearchBars(self.bars)
 
     def job_started(self, job: spec.Train, epoch: int, steps: int) -> None:
         self.bars.start()
@@ -163,6 +164,21 @@ class Bars(Lines):
     def sweep_ended(self, result: SweepResult) -> None:
         self.bars.remove_task(self.task)
         super().sweep_ended(result)
+
+    def search_started(self, search: Search, done: int, workers: int) -> None:
+        super().search_started(search, done, workers)
+        self.candidates.start(search, done)
+
+    def candidate_stepped(self, candidate: str, done: int, total: int) -> None:
+        self.candidates.stepped(candidate, done, total)
+
+    def candidate_ended(self, candidate: Candidate, best: Candidate | None) -> None:
+        super().candidate_ended(candidate, best)
+        self.candidates.ended(candidate.id, found(self.search, best))
+
+    def search_ended(self, result: SearchResult) -> None:
+        self.candidates.end()
+        super().search_ended(result)
 
     def run_ended(self, directory: Path, results: Sequence[Result]) -> None:
         self.close()

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import SpecError
+from autodesign.dsl.growth import Search
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.jobs.device import stream
 from autodesign.interpreter.jobs.directory import RunDirectory
@@ -190,13 +191,17 @@ def _connected() -> Iterator[None]:
 def check_together(
     ranks: Ranks,
     jobs: Iterable[spec.Train | PipelineJob],
-    sweeps: Iterable[spec.Sweep],
+    several: Iterable[spec.Sweep | Search],
     device: torch.device,
 ) -> None:
     """Raises SpecError AD978 for what only one process can do."""
     if ranks.alone:
         return
-    unfit = [f"the sweep `{sweep.name}` starts processes of its own" for sweep in sweeps]
+    unfit = [
+        f"the {'sweep' if isinstance(one, spec.Sweep) else 'search'} `{one.name}` starts processes "
+        "of its own"
+        for one in several
+    ]
     for job in jobs:
         if isinstance(job, PipelineJob):
             unfit.append(f"the job `{job.name}` plays a pipeline")

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from autodesign.dsl import spec
 from autodesign.dsl.pipeline import PipelineJob
+from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.jobs import files
 from autodesign.interpreter.jobs.directory import Facts, JobDirectory, RunDirectory
 from autodesign.interpreter.jobs.figure import Curve, as_svg, curves_of, short
@@ -37,6 +38,7 @@ def write_report(
     jobs: Sequence[Job],
     results: Sequence[Result],
     swept: Sequence[SweepResult] = (),
+    grown: Sequence[SearchResult] = (),
 ) -> None:
     """Raises RunError AD902."""
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
@@ -47,7 +49,7 @@ def write_report(
     reports = list(dict.fromkeys(name for r in results for name in r.values if name != "cost"))
     costs = any(result.greatest for result in results)
     page = environment.get_template(TEMPLATE).render(
-        facts=facts, text=text, done=done, reports=reports, swept=swept, costs=costs
+        facts=facts, text=text, done=done, reports=reports, swept=swept, grown=grown, costs=costs
     )
     files.write(place.report, page.encode())
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from autodesign.dsl import spec
 from autodesign.dsl.pipeline import PipelineJob
@@ -17,8 +18,10 @@ Job = spec.Train | PipelineJob
 class Request:
     """What is asked of a run, besides its spec.
 
-    `command` and `settings` are recorded only. `out` None: a new folder under ./runs. `processes`
-    None: as many as there are cores (or CUDA devices) for the points of a sweep.
+    `command` and `settings` are recorded only. `out` None: a new folder under ./runs. `processes`:
+    how many points of a sweep or candidates of a search there are at a time (None: as many as there
+    are cores, or CUDA devices); `engine` says where the candidates are. `keep` and `sample` stand
+    in for those that searches say (None: theirs).
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -29,6 +32,9 @@ class Request:
     out: Path | None = None
     resume: bool = False
     processes: int | None = None
+    engine: Literal["local", "ray"] = "local"
+    keep: int | None = None
+    sample: float | None = None
 
 
 def precision_of(job: Job, request: Request) -> str:
@@ -53,5 +59,8 @@ def resume_with(spec_name: str, request: Request, place: Path) -> str:
         words += ["--set", f"{name}={value}"]
     words += ["--job", request.job] if request.job else []
     words += ["--precision", request.precision] if request.precision else []
-    words += ["--processes", str(request.processes)] if request.processes else []
+    words += ["--workers", str(request.processes)] if request.processes else []
+    words += ["--engine", request.engine] if request.engine != "local" else []
+    words += ["--keep", str(request.keep)] if request.keep is not None else []
+    words += ["--sample", str(request.sample)] if request.sample is not None else []
     return shlex.join(words)

@@ -1,4 +1,4 @@
-"""Runs the jobs of a spec, in order, then its sweeps, into a run directory."""
+"""Runs the jobs of a spec, in order, then its sweeps and searches, into a run directory."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,18 @@ import torch
 from torch import nn
 
 from autodesign.dsl import spec
+from autodesign.dsl.growth import Search
 from autodesign.dsl.pipeline import PipelineJob
+from autodesign.interpreter.growth.identity import identity as identity_of_search
+from autodesign.interpreter.growth.result import SearchResult
+from autodesign.interpreter.growth.running import (
+    candidate_threads,
+    check_data,
+    check_request,
+    engine_for,
+    run_searches,
+    with_baselines,
+)
 from autodesign.interpreter.jobs import directory as run_directory
 from autodesign.interpreter.jobs import identity
 from autodesign.interpreter.jobs.device import find_device, thread_count, threads
@@ -49,12 +60,13 @@ from autodesign.interpreter.sweeps.sweep import (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: where it is, the result of each job and of each sweep by name."""
+    """A finished run: where it is, the result of each job, sweep and search by name."""
 
     directory: Path
     results: Mapping[str, Result]
     sweeps: Mapping[str, SweepResult] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict, repr=False)
+    searches: Mapping[str, SearchResult] = field(default_factory=dict)
 
     def players(self, job: str) -> dict[str, nn.Module]:
         """The players of a pipeline's job with the weights it has kept, on the CPU, in evaluation
@@ -80,6 +92,17 @@ class Run:
         return "\n\n".join(one.table for one in self.sweeps.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be run: each job after those that it needs, each search after its baseline."""
+
+    checked: spec.Spec
+    request: Request
+    jobs: Sequence[Job]
+    sweeps: Sequence[spec.Sweep]
+    searches: Sequence[Search]
+
+
 def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
     """Runs all jobs, or the one asked for. Raises SpecError before and RunError after the start.
 
@@ -91,10 +114,12 @@ def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
 
 
 def _run(checked: spec.Spec, request: Request, listener: Listener, ranks: Ranks) -> Run:
-    named, sweeps = chosen(checked, request.job)
-    jobs = with_sources(named)
+    named, sweeps, searches = chosen(checked, request.job)
+    searches = with_baselines(searches)
+    check_request(searches, request)
+    jobs = with_sources([*named, *(job for search in searches for job in search.extractors)])
     device = find_device(request.device)
-    check_together(ranks, jobs, sweeps, device)
+    check_together(ranks, jobs, [*sweeps, *searches], device)
     for job in [*jobs, *(job for sweep in sweeps for job in jobs_of(sweep))]:
         check_job(job, device, precision_of(job, request))
     data = Sources()
@@ -102,24 +127,26 @@ def _run(checked: spec.Spec, request: Request, listener: Listener, ranks: Ranks)
     for sweep in sweeps:
         process_count([sweep], request, device)
         Sources().read_for(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
+    for search in searches:
+        check_data(search)
+    asked = Asked(checked, request, jobs, sweeps, searches)
     with ranks.folder(lambda: _placed(checked, request)) as place:
-        return _run_all(checked, request, listener, ranks, place, device, jobs, sweeps, data)
+        return _run_all(asked, listener, ranks, place, device, data)
 
 
 def _run_all(
-    checked: spec.Spec,
-    request: Request,
+    asked: Asked,
     listener: Listener,
     ranks: Ranks,
     place: RunDirectory,
     device: torch.device,
-    jobs: Sequence[Job],
-    sweeps: Sequence[spec.Sweep],
     data: Sources,
 ) -> Run:
+    checked, request, jobs, searches = asked.checked, asked.request, asked.jobs, asked.searches
     texts = settled(checked)
-    facts = _opened(checked, request, place, jobs, sweeps, device, texts)
-    plans = [plan(sweep, checked, request, place, device) for sweep in sweeps]
+    facts = _opened(asked, place, device, texts)
+    plans = [plan(sweep, checked, request, place, device) for sweep in asked.sweeps]
+    engine = engine_for(searches, request, device, facts.candidate_threads or 1)
     with threads(facts.threads), watched() as interruption, explained(place.log):
         hint = resume_with(checked.name, request, place.path)
         setting = Setting(request, place, device, listener, interruption, hint, ranks)
@@ -127,8 +154,12 @@ def _run_all(
         try:
             results = [run_job(job, data, setting) for job in jobs]
             swept = [run_sweep(one, facts, listener, interruption, hint) for one in plans]
+            grown = run_searches(
+                searches, request, place.path, engine, listener, interruption, hint
+            )
             if ranks.rank == 0:
-                write_report(place, texts[SPEC], place.facts(), jobs, results, swept)
+                told = (jobs, results, swept, grown)
+                write_report(place, texts[SPEC], place.facts(), *told)
             listener.run_ended(place.path, results)
         finally:
             listener.close()
@@ -138,15 +169,19 @@ def _run_all(
         {result.job: result for result in results},
         {result.sweep.name: result for result in swept},
         {job.name: job for job in jobs},
+        {result.search.name: result for result in grown},
     )
 
 
-def chosen(checked: spec.Spec, name: str | None) -> tuple[list[Job], list[spec.Sweep]]:
-    """The jobs to run, and the sweeps. Where none is named, a job that a sweep runs is left to it.
+def chosen(
+    checked: spec.Spec, name: str | None
+) -> tuple[list[Job], list[spec.Sweep], list[Search]]:
+    """The jobs to run, the sweeps and the searches. Where none is named, a job that a sweep runs is
+    left to it.
 
     Raises SpecError AD762 for an unknown job, AD763 where there is none at all.
     """
-    if not checked.jobs:
+    if not checked.jobs and not checked.searches:
         raise refused(
             "AD763",
             f"{checked.name} has no job, so there is nothing to run",
@@ -156,15 +191,18 @@ def chosen(checked: spec.Spec, name: str | None) -> tuple[list[Job], list[spec.S
     if name is None:
         sweeps = list(checked.sweeps.values())
         swept = {job.name for sweep in sweeps for job in jobs_of(sweep)}
-        return [job for job in checked.jobs.values() if job.name not in swept], sweeps
+        jobs = [job for job in checked.jobs.values() if job.name not in swept]
+        return jobs, sweeps, list(checked.searches.values())
     if name in checked.jobs:
-        return [checked.jobs[name]], []
+        return [checked.jobs[name]], [], []
     if name in checked.sweeps:
-        return [], [checked.sweeps[name]]
+        return [], [checked.sweeps[name]], []
+    if name in checked.searches:
+        return [], [], [checked.searches[name]]
     raise refused(
         "AD762",
         f"{checked.name} has no job `{name}`",
-        notes=[f"Its jobs are {listed([*checked.jobs, *checked.sweeps])}."],
+        notes=[f"Its jobs are {listed([*checked.jobs, *checked.sweeps, *checked.searches])}."],
         help="name one of them with --job, or leave it out to run all",
     )
 
@@ -180,21 +218,18 @@ def _placed(checked: spec.Spec, request: Request) -> Iterator[RunDirectory]:
 
 
 def _opened(
-    checked: spec.Spec,
-    request: Request,
-    place: RunDirectory,
-    jobs: Sequence[Job],
-    sweeps: Sequence[spec.Sweep],
-    device: torch.device,
-    texts: Mapping[str, str],
+    asked: Asked, place: RunDirectory, device: torch.device, texts: Mapping[str, str]
 ) -> Facts:
     """What stands in run.json: of a new run, or of the one to be resumed."""
+    checked, request, jobs = asked.checked, asked.request, asked.jobs
     identities = {job.name: identity_of(job, request) for job in jobs}
+    identities |= {search.name: identity_of_search(search) for search in asked.searches}
     if request.resume:
         facts = place.facts()
         for name, said in identities.items():
             if name in facts.jobs:
-                where = f"the job `{name}` of the run in {place.path}"
+                kind = "job" if name in checked.jobs else "search"
+                where = f"the {kind} `{name}` of the run in {place.path}"
                 identity.check_same(facts.jobs[name], said, where)
         facts = facts.model_copy(update={"jobs": {**facts.jobs, **identities}})
     else:
@@ -210,7 +245,11 @@ def _opened(
             identities,
         )
         place.put_specs(texts)
-    if sweeps and facts.point_threads is None:
-        facts = facts.model_copy(update={"point_threads": point_threads(sweeps, request, device)})
+    if asked.sweeps and facts.point_threads is None:
+        count = point_threads(asked.sweeps, request, device)
+        facts = facts.model_copy(update={"point_threads": count})
+    if asked.searches and facts.candidate_threads is None:
+        count = candidate_threads(asked.searches, device)
+        facts = facts.model_copy(update={"candidate_threads": count})
     place.put_facts(facts)
     return facts

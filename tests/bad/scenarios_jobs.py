@@ -13,7 +13,6 @@ import torch
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
 from autodesign.dsl.load import load_text
-from autodesign.interpreter import cli
 from autodesign.interpreter.jobs import curves, device, directory, interruption, learner, sources
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.readiness import check_ready
@@ -152,10 +151,6 @@ def AD768_weights(tmp_path: Path) -> list[Diagnostic]:
     weights = {"N.1.weight": torch.zeros(10, 32), "N.1.bias": torch.zeros(10)}
     module = DynamicNetwork(checked().networks["Net"])
     return said(lambda: check_fits(weights, module, "the checkpoint last.safetensors"))
-
-
-def AD769(tmp_path: Path) -> list[Diagnostic]:
-    return [cli._no_ray()]
 
 
 def AD771(tmp_path: Path) -> list[Diagnostic]:

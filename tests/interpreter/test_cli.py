@@ -94,7 +94,7 @@ def test_wrong_usage_is_status_2(folder: Path, words: list[str]) -> None:
     [
         (["graph", "good.ad", "Nut", "-o", "net.svg"], "AD985"),
         (["graph", "good.ad", "Net", "-o", "net.jpg"], "AD986"),
-        (["good.ad", "--engine", "ray"], "AD769"),
+        (["good.ad", "--engine", "ray"], "AD685"),
         (["good.ad", "--job", "jib"], "AD762"),
         (["missing.ad"], "AD206"),
     ],

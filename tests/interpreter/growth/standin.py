@@ -67,7 +67,7 @@ def searched(
         growth=growth,
         data=Data("none", made("data", "None"), None, NOWHERE),
         criteria=criteria,
-        method=made("search", "top_k", keep=3, sample=0.5),
+        method=made("search", "path" if path else "top_k"),
         path=tuple(moves[:1] * path),
         training=Training(made("recipe", "r"), made("optimizer", "SGD"), 10, "iterations", finish),
         until=End(None, layers),
