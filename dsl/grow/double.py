@@ -40,7 +40,7 @@ def double(
 ) -> tuple[Sketch, Sketch]:
     """The network at twice its resolution, settled and as it is trained. Raises Misfit."""
     if not grown.head:
-        raise Misfit("has no head to double: no image comes in or out", "leave it out")
+        raise Misfit("has no head to double: no image comes in or out", "leave it out of this")
     if grown.role == "generator":
         return _outwards(network, grown.head, block, fade, parts, library)
     return _inwards(network, grown.head, block, fade, parts, library)
@@ -115,7 +115,7 @@ def _inwards(
         head, name=sketch.free(f"{name}_{side // 2}"), parts=(Part(parts[DOWN]), *head.parts)
     )
     shapes = shapes_of(network) | {given.name: given.shape for given in inputs}
-    before = {old.name: node.shape, name: fit_node(settled.node(name), shapes, library).shape}
+    before = {name: fit_node(settled.node(name), shapes, library).shape}
     made = fit_node(fresh, before, library).shape
     reading = replace(
         old_reader, inputs=tuple(rewired(one, name, old.name) for one in old_reader.inputs)

@@ -46,15 +46,15 @@ def grow(
     layers = dict(architecture.layers)
     for grown in growth.networks:
         name, network = grown.name, architecture.networks[grown.name]
-        sketches = _changed(growth, grown, network, move, fade is not None, library)
-        if sketches is None:
+        if name not in changes(move):
             inherited[name] = kept[name] = _all(network)
             widened[name] = ()
             continue
-        after[name] = fit(sketches[0], library)
-        trained[name] = after[name] if fade is None else fit(sketches[1], library)
-        inherited[name], widened[name] = _origins(sketches[1], trained[name], network)
-        kept[name] = _kept(sketches[1])
+        end, sketch = _changed(growth, grown, network, move, fade is not None, library)
+        after[name] = end
+        trained[name] = end if fade is None else _fitted(name, sketch, library)
+        inherited[name], widened[name] = _origins(sketch, trained[name], network)
+        kept[name] = _kept(sketch)
         layers[name] += 1
     child = _architecture(growth, after, (*architecture.moves, move), layers)
     return Child(child, trained, inherited, widened, kept, fade)
@@ -64,24 +64,54 @@ def settled(
     growth: Growth, grown: Grown, network: Network, move: Move, library: Library
 ) -> Network:
     """What a move makes of one network, when nothing fades any more. Raises Misfit."""
-    sketches = _changed(growth, grown, network, move, False, library)
-    return network if sketches is None else fit(sketches[0], library)
+    if grown.name not in changes(move):
+        return network
+    return _changed(growth, grown, network, move, False, library)[0]
+
+
+def changes(move: Move) -> tuple[str, ...]:
+    """The networks that a move changes."""
+    change = move.change
+    return (change.network,) if isinstance(change, Insert) else tuple(change.blocks)
 
 
 def _changed(
     growth: Growth, grown: Grown, network: Network, move: Move, fade: bool, library: Library
-) -> tuple[Sketch, Sketch] | None:
-    """What a move makes of one network; None: nothing."""
+) -> tuple[Network, Sketch]:
+    """What a move makes of one network, in the end and as it is trained. Raises Misfit."""
     change = move.change
     try:
-        if isinstance(change, Insert) and change.network == grown.name:
-            return insert(network, change, fade, growth.parts, library)
-        if isinstance(change, Double) and grown.name in change.blocks:
+        if isinstance(change, Insert):
+            sketches = insert(network, change, fade, growth.parts, library)
+        else:
             block = change.blocks[grown.name]
-            return double(grown, network, block, fade, growth.parts, library)
+            sketches = double(grown, network, block, fade, growth.parts, library)
     except Misfit as misfit:
-        raise Misfit(f"in `{grown.name}`: {misfit.message}", misfit.help) from None
-    return None
+        raise Misfit(f"`{grown.name}` {misfit.message}", misfit.help) from None
+    end = _fitted(grown.name, sketches[0], library)
+    _check_outputs(grown, network, end, isinstance(change, Double))
+    return end, sketches[1]
+
+
+def _fitted(name: str, sketch: Sketch, library: Library) -> Network:
+    try:
+        return fit(sketch, library)
+    except Misfit as misfit:
+        raise Misfit(f"`{name}` does not fit together: {misfit.message}", misfit.help) from None
+
+
+def _check_outputs(grown: Grown, before: Network, after: Network, doubled: bool) -> None:
+    """Refuses what changes an output otherwise than as a doubling enlarges an image."""
+    for old, new in zip(before.outputs, after.outputs, strict=True):
+        wanted = old.edge.shape
+        if doubled and grown.role == "generator" and grown.head in old.edge.sources:
+            wanted = (wanted[0], *(2 * size for size in wanted[1:]))
+        if new.edge.shape != wanted:
+            raise Misfit(
+                f"`{grown.name}` would give {list(new.edge.shape)} as `{new.name}`,"
+                f" and not {list(wanted)}",
+                'insert layers that keep the size, such as EqualizedConv2d, or padding="same"',
+            )
 
 
 def _architecture(

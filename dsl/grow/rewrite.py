@@ -198,7 +198,7 @@ def _edge(given: Edge, shapes: Mapping[str, Shape]) -> Edge:
     if any(shape not in (found[0], ()) for shape in found):
         listed = " and ".join(f"{n} {list(s)}" for n, s in zip(given.sources, found, strict=True))
         raise Misfit(
-            f"would join values of different shapes: {listed}",
+            f"values of different shapes would be joined: {listed}",
             "let one node join them, with `add` or `concat`",
         )
     return replace(given, shape=found[0])

@@ -10,7 +10,7 @@ def told_growth(growth: Growth) -> str:
     """`DGGAN: 25 moves, from G of 214,529 and D of 32,129 parameters`"""
     sizes = [f"{g.name} of {parameters(g.network):,}" for g in growth.networks]
     begin = " and ".join(sizes)
-    return f"{growth.name}: {_many(len(growth.moves), 'move')}, from {begin} parameters"
+    return f"{growth.name}: {many(len(growth.moves), 'move')}, from {begin} parameters"
 
 
 def told_search(search: Search) -> tuple[str, ...]:
@@ -32,11 +32,11 @@ def told_search(search: Search) -> tuple[str, ...]:
 def _candidates(search: Search) -> str:
     space = search.space
     if "moves" in search.method.args:
-        return f"{_many(space.trainings, 'candidate')}, one after the other"
+        return f"{many(space.trainings, 'candidate')}, one after the other"
     about = "at most" if search.method.args.get("sample") == 1 else "about"
     return (
-        f"{about} {_many(space.trainings, 'candidate')}: the first, and {_runs(space.most)}"
-        f" in {_many(space.steps, 'step')}"
+        f"{about} {many(space.trainings, 'candidate')}: the first, and {_runs(space.most)}"
+        f" in {many(space.steps, 'step')}"
     )
 
 
@@ -54,5 +54,6 @@ def _length(training: Training, batch: int) -> str:
     return f"{training.amount:,} {training.unit}"
 
 
-def _many(number: int, noun: str) -> str:
+def many(number: int, noun: str) -> str:
+    """`1 move`, `1,000 moves`"""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

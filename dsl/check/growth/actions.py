@@ -18,6 +18,8 @@ from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Call
 from autodesign.dsl.syntax import ast
 
+MOST_INSERTED = 20_000
+"""Layers that all moves of a growth insert together."""
 Action = ast.InsertAction | ast.DoubleAction
 
 
@@ -44,14 +46,38 @@ def read_actions(
             help="write for example `action deeper = Conv2d(16, 3, padding=1) before C.score`",
         )
     moves: list[Move] = []
+    layers = 0
     for action in actions:
         try:
-            moves.extend(_moves(program, scope, action, networks, MOST_MOVES - len(moves)))
+            for move in _moves(program, scope, action, networks, MOST_MOVES - len(moves)):
+                moves.append(move)
+                layers += _size(move)
+                if layers > MOST_INSERTED:
+                    raise _too_many_layers(program, action.name.span)
         except Refused:
             continue
     if _errors(program) > before:
         raise Refused()
     return tuple(moves)
+
+
+def _size(move: Move) -> int:
+    """The layers that a move inserts."""
+    change = move.change
+    if isinstance(change, Insert):
+        return len(change.calls)
+    return sum(map(len, change.blocks.values()))
+
+
+def _too_many_layers(program: Program, at: Span) -> Refused:
+    program.problems.error(
+        "AD608",
+        f"the moves of a growth insert at most {MOST_INSERTED:,} layers, all of them together",
+        at,
+        "from here on more",
+        help="insert fewer layers at once, or let parameters choose among fewer values",
+    )
+    return Refused()
 
 
 def _errors(program: Program) -> int:

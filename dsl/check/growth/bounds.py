@@ -1,17 +1,19 @@
 """Where a search ends: `until resolution 32, layers 10`."""
 
+from autodesign.dsl.check.growth.method import MOST_LAYERS
 from autodesign.dsl.check.growth.reading import Seeking, only
 from autodesign.dsl.check.values import evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.grow.bounds import data_resolution, doublings
+from autodesign.dsl.grow.told import many
 from autodesign.dsl.growth import Double, Move, Until
 from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Call
 from autodesign.dsl.syntax import ast
 
-MOST = {"resolution": 2**16, "layers": 100}
-"""What a search may end at; a path has as many moves at most as another search has layers."""
+MOST = {"resolution": 2**16, "layers": MOST_LAYERS}
+"""What a search may end at."""
 SAMPLES = {"resolution": "resolution 32", "layers": "layers 10"}
 
 
@@ -26,7 +28,7 @@ def read_until(at: Seeking, method: Call, path: tuple[Move, ...]) -> Until:
     if "moves" in method.args:
         return _along(at, path, written, span)
     if layers is None:
-        both = f"{SAMPLES['resolution']}, " if at.first.resolution else ""
+        both = f"resolution {resolution}, " if resolution else ""
         at.refuse(
             "AD627",
             f"the search `{at.declaration.name.id}` does not say after how many layers it ends",
@@ -38,8 +40,8 @@ def read_until(at: Seeking, method: Call, path: tuple[Move, ...]) -> Until:
     if needed > layers:
         at.refuse(
             "AD628",
-            f"{layers} layer{'s' if layers != 1 else ''} cannot reach the resolution {resolution}:"
-            f" it takes {needed} doublings from {at.first.resolution}",
+            f"{many(layers, 'layer')} cannot reach the resolution {resolution}:"
+            f" it takes {many(needed, 'doubling')} from {at.first.resolution} on",
             span,
             "each doubling counts as a layer",
             help=f"write `layers {needed}` or more",
@@ -142,7 +144,7 @@ def _along(at: Seeking, path: tuple[Move, ...], written: dict[str, int], span: S
     if layers != len(path):
         at.refuse(
             "AD628",
-            f"the path has {len(path)} moves, and the search ends after {layers}",
+            f"the path has {many(len(path), 'move')}, and the search ends after {layers}",
             span,
             "the two differ",
             help="leave `layers` out: a path says itself how many there are",

@@ -29,7 +29,9 @@ def read_criteria(at: Seeking) -> tuple[Criterion, ...]:
             f"the search `{at.declaration.name.id}` has no goal",
             at.declaration.name.span,
             "missing in this search",
-            help="write for example `minimize FrechetDistance(features=MobileNetV2())`",
+            help="write for example `minimize FrechetDistance(features=MobileNetV2())`"
+            if at.subject is None
+            else "write for example `minimize CrossEntropyLoss(y, label)`",
         )
     found = [
         criterion

@@ -1,6 +1,6 @@
 """A growth: its networks as they begin, and all moves there are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from autodesign.dsl.check.arguments import bind
 from autodesign.dsl.check.growth.actions import read_actions
@@ -52,50 +52,47 @@ def _parts(program: Program, at: Span) -> Mapping[str, Call]:
 def _check_moves(program: Program, growth: Growth, declaration: ast.GrowthDeclaration) -> None:
     """Refuses a move that applies to no architecture that doublings alone lead to."""
     spans = {item.name.id: item.name.span for item in declaration.items}
-    bases = [first(growth, program.library)]
+    begin = first(growth, program.library)
+    larger: list[Architecture] | None = None
     refused: set[str] = set()
     for move in growth.moves:
-        misfit = _misfit(program, growth, bases, move)
-        if misfit is not None and len(bases) == 1:
-            bases.extend(_doubled(program, growth, bases[0]))
-            misfit = _misfit(program, growth, bases[1:], move) and misfit
-        if misfit is not None and move.action not in refused:
+        misfit = _misfit(program, growth, begin, move)
+        if misfit is None or move.action in refused:
+            continue
+        larger = _doubled(program, growth, begin) if larger is None else larger
+        if all(_misfit(program, growth, architecture, move) for architecture in larger):
             refused.add(move.action)
             program.problems.error(
                 "AD613",
-                f"`{move.text}` cannot be applied: {misfit.message}",
+                f"`{move.text}` does not apply: {misfit.message}",
                 spans[move.action],
-                "this move does not fit, at no resolution",
+                "this move does not fit" + (", at no resolution" if larger else ""),
                 help=misfit.help or "leave it out of the action",
             )
     if refused:
         raise Refused()
 
 
-def _doubled(
-    program: Program, growth: Growth, architecture: Architecture
-) -> Iterable[Architecture]:
+def _doubled(program: Program, growth: Growth, architecture: Architecture) -> list[Architecture]:
     """The first architecture doubled again and again."""
     move = next((move for move in growth.moves if isinstance(move.change, Double)), None)
+    found: list[Architecture] = []
     for _ in range(MOST_DOUBLINGS if move else 0):
         assert move is not None
         try:
             architecture = grow(growth, architecture, move, program.library, "reinit").settled
         except Misfit:
-            return
-        yield architecture
+            break
+        found.append(architecture)
+    return found
 
 
 def _misfit(
-    program: Program, growth: Growth, bases: Iterable[Architecture], move: Move
+    program: Program, growth: Growth, architecture: Architecture, move: Move
 ) -> Misfit | None:
-    """Why a move applies to none of these architectures; None: it applies to one."""
-    found: Misfit | None = None
-    for architecture in bases:
-        try:
-            grow(growth, architecture, move, program.library, "reinit")
-        except Misfit as misfit:
-            found = found or misfit
-        else:
-            return None
-    return found
+    """Why a move does not apply to an architecture; None: it does."""
+    try:
+        grow(growth, architecture, move, program.library, "reinit")
+    except Misfit as misfit:
+        return misfit
+    return None

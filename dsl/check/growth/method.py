@@ -17,6 +17,8 @@ from autodesign.dsl.spec import Call
 from autodesign.dsl.syntax import ast
 
 KIND = "search"
+MOST_LAYERS = 100
+"""Moves that a search may add up: layers are inserted one by one, and each is trained."""
 WANTED = "a way of searching"
 SAMPLE = "by top_k(keep=8, sample=0.2)"
 
@@ -85,6 +87,14 @@ def _path(
         assert isinstance(entry.declaration, ast.ExternDeclaration)
         match(at.program, entry, entry.declaration.params, expr, {})
         raise Refused()
+    if len(exprs) > MOST_LAYERS:
+        at.refuse(
+            "AD629",
+            f"a search grows by at most {MOST_LAYERS} layers, and this path has {len(exprs)} moves",
+            expr.span,
+            "too many",
+            help="leave some of them out",
+        )
     moves = [_move(at, one) for one in exprs]
     architecture = at.first
     for number, (move, one) in enumerate(zip(moves, exprs, strict=True), 1):
@@ -93,7 +103,7 @@ def _path(
         except Misfit as misfit:
             at.refuse(
                 "AD625",
-                f"step {number} of the path, `{move.text}`, cannot be applied: {misfit.message}",
+                f"step {number} of the path, `{move.text}`, does not apply: {misfit.message}",
                 one.span,
                 "not after the moves before it",
                 help=misfit.help,

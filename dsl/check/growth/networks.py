@@ -45,7 +45,7 @@ def read_networks(
 
 
 def _grown(program: Program, scope: Scope, item: ast.GrownItem) -> Grown | None:
-    written = ast.NetworkDeclaration(item.span, item.name, (), item.items, doc=item.doc)
+    written = ast.NetworkDeclaration(item.name.span, item.name, (), item.items, doc=item.doc)
     entry = Entry(written, scope)
     try:
         network = instantiate(program, entry, Env(scope), {})

@@ -15,7 +15,6 @@ from autodesign.dsl.syntax.format import print_expr
 
 Unit = Literal["iterations", "epochs", "images"]
 UNITS: dict[str, Unit] = {"iterations": "iterations", "epochs": "epochs", "images": "images"}
-SAMPLE = "train wgan_gp() using Adam(lr=1e-3, betas=[0, 0.99]) for 10_000 iterations"
 
 
 def read_training(at: Seeking) -> Training | None:
@@ -29,7 +28,7 @@ def read_training(at: Seeking) -> Training | None:
                 "`finish` says how much longer the best is trained, and nothing trains it",
                 finish.span,
                 "no `train` in this search",
-                help=f"write for example `{SAMPLE}`",
+                help=f"write for example `{_sample(at)}`",
             )
         return None
     assert isinstance(clause, ast.TrainClause)
@@ -60,6 +59,12 @@ def read_training(at: Seeking) -> Training | None:
     if optimizer is None:
         raise Refused()
     return Training(recipe, optimizer, amount, UNITS[clause.unit], more)
+
+
+def _sample(at: Seeking) -> str:
+    if at.subject is None:
+        return "train wgan_gp() using Adam(lr=1e-3, betas=[0, 0.99]) for 10_000 iterations"
+    return "train CrossEntropyLoss(y, label) using Adam(lr=1e-3) for 3 epochs"
 
 
 def _amount(at: Seeking, expr: ast.Expr, keyword: str) -> int:
