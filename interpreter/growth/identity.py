@@ -14,6 +14,7 @@ from autodesign.interpreter.growth.journal import VERSION, Goal, SearchLine
 from autodesign.interpreter.jobs.identity import digest, said
 from autodesign.interpreter.jobs.identity import identity as identity_of_job
 from autodesign.stdlib.criteria.distances import DIVIDED
+from autodesign.stdlib.criteria.shown import shown
 
 
 def identity(search: Search) -> dict[str, str]:
@@ -67,6 +68,7 @@ def _goal(criterion: Criterion) -> Goal:
         direction=criterion.direction,
         distance=distance,
         divided=isinstance(value, Call) and value.name in DIVIDED,
+        shown=shown(value) if isinstance(value, Call) else "",
     )
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from autodesign.dsl.grow.told import told_search
 from autodesign.dsl.growth import Search
 from autodesign.interpreter.growth.journal import Candidate, Step
 from autodesign.interpreter.growth.result import SearchResult
@@ -27,11 +28,11 @@ class SearchLines(Listener):
     def search_started(self, search: Search, done: int, workers: int) -> None:
         self.search, self.before, self.began = search, done, time.monotonic()
         self.done = done
-        several = f" by {workers} workers" if workers > 1 else ""
-        before = f", {done} of them done before," if done else ""
-        about = "about " if search.method.name != "path" else ""
-        count = max(search.space.trainings, done)
-        self.say(f"{search.name}: {about}{count} candidates{before}{several}".rstrip(","))
+        for line in told_search(search):
+            self.say(line)
+        several = f"{workers} at a time" if workers > 1 else "one at a time"
+        before = f", {done} of them were done before" if done else ""
+        self.say(f"  {several}{before}")
 
     def step_started(self, step: int, children: int, done: int) -> None:
         if step and children > done:
@@ -150,8 +151,11 @@ def standing(search: Search, one: Candidate, best: Candidate | None) -> str:
 
 
 def found(search: Search, one: Candidate | None) -> str:
-    """By the first criterion."""
-    return "none" if one is None else number(one.values.get(search.criteria[0].text))
+    """By the first criterion, at the highest resolution."""
+    if one is None:
+        return "none"
+    where = f" at {one.resolution}x{one.resolution}" if one.resolution else ""
+    return f"{number(one.values.get(search.criteria[0].text))}{where}"
 
 
 def _values(search: Search, one: Candidate) -> Sequence[str]:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import torch
 
+from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.growth import Search
 from autodesign.interpreter.growth.analysis import page
 from autodesign.interpreter.growth.candidate import train_candidate
 from autodesign.interpreter.growth.engine import Engine
 from autodesign.interpreter.growth.engine_local import Local
 from autodesign.interpreter.growth.engine_ray import OnRay, connected
+from autodesign.interpreter.growth.readiness import check_criteria
 from autodesign.interpreter.growth.result import Plan, SearchResult
 from autodesign.interpreter.growth.search import run_search
 from autodesign.interpreter.growth.workshop import WORKSHOP
@@ -56,9 +58,10 @@ def check_request(searches: Sequence[Search], request: Request) -> None:
         connected()
 
 
-def check_data(search: Search) -> None:
-    """Whether its data are there. Raises SpecError."""
-    WORKSHOP.data(search.data)
+def check_data(search: Search) -> tuple[Diagnostic, ...]:
+    """Whether its data and the weights of its extractors are there; what gives doubts about its
+    criteria. Raises SpecError."""
+    return check_criteria(search, WORKSHOP.data(search.data))
 
 
 def usual_workers(searches: Sequence[Search], device: torch.device) -> int:

@@ -127,10 +127,11 @@ def _run(checked: spec.Spec, request: Request, listener: Listener, ranks: Ranks)
     for sweep in sweeps:
         process_count([sweep], request, device)
         Sources().read_for(list({job.name: job for job in reversed(jobs_of(sweep))}.values()))
-    for search in searches:
-        check_data(search)
+    doubts = [(search, doubt) for search in searches for doubt in check_data(search)]
     asked = Asked(checked, request, jobs, sweeps, searches)
     with ranks.folder(lambda: _placed(checked, request)) as place:
+        for search, doubt in doubts:
+            listener.warned(search, doubt)
         return _run_all(asked, listener, ranks, place, device, data)
 
 
