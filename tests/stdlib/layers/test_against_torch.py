@@ -1,4 +1,4 @@
-"""Every layer rule says what torch does: the same shape, the same refusals, the same cost.
+"""Every layer rule says what torch does: the same shape, refusals, cost, and numbers learned.
 
 Small sizes run on the CPU, so that a combination which torch refuses is one the rule refuses too.
 """
@@ -33,8 +33,8 @@ def ours(call: Call, sources: tuple[Shape, ...]) -> Derived | None:
 
 def torch_gives(
     call: Call, derived: Derived | None, sources: tuple[Shape, ...], device: str
-) -> tuple[Shape, int] | None:
-    """Shape and multiplications (half of the counted flops) of one of two examples."""
+) -> tuple[Shape, int, int] | None:
+    """Shape and multiplications (half of the counted flops) of one of two examples; parameters."""
     sizes = derived.sizes if derived else guessed_sizes(call, sources)
     full = Call(call.kind, call.name, call.module, {**call.args, **sizes}, call.span)
     try:
@@ -46,7 +46,8 @@ def torch_gives(
     if result.numel() == 0:
         # torch lets some layers give nothing at all
         return None
-    return tuple(result.shape[1:]), counter.get_total_flops() // 4
+    learned = sum(weights.numel() for weights in module.parameters())
+    return tuple(result.shape[1:]), counter.get_total_flops() // 4, learned
 
 
 def guessed_sizes(call: Call, sources: tuple[Shape, ...]) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def guessed_sizes(call: Call, sources: tuple[Shape, ...]) -> dict[str, Any]:
 def agree(call: Call, *sources: Shape, device: str = "cpu") -> None:
     derived = ours(call, sources)
     theirs = torch_gives(call, derived, sources, device)
-    said = None if derived is None else (derived.shape, derived.cost)
+    said = None if derived is None else (derived.shape, derived.cost, derived.parameters)
     assert said == theirs, f"{call.name}({dict(call.args)}) on {sources}"
 
 
