@@ -3,9 +3,9 @@
 Processes import this module too, so it lies on their path (`importable`)."""
 
 import hashlib
+import json
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,15 +167,16 @@ class Here:
 def left_in(folder: Path) -> dict[str, bytes]:
     """What a search leaves that does not depend on when and by whom it was done: its folders, and
     its journal's lines in order, without times."""
-    import json
-
     left: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.parent.parent.name == "candidates":
-            left[f"{path.parent.name}/{path.name}"] = path.read_bytes()
-    lines = []
-    for text in (folder / "journal.jsonl").read_text().splitlines():
-        line: Mapping[str, object] = {**json.loads(text), "time": "", "seconds": 0}
-        lines.append(json.dumps(line, sort_keys=True))
-    left["journal"] = "\n".join(sorted(set(lines))).encode()
+            content = path.read_bytes()
+            timeless = _timeless(content) if path.name == "result.json" else content
+            left[f"{path.parent.name}/{path.name}"] = timeless
+    lines = map(_timeless, (folder / "journal.jsonl").read_bytes().splitlines())
+    left["journal"] = b"\n".join(sorted(set(lines)))
     return left
+
+
+def _timeless(line: bytes) -> bytes:
+    return json.dumps({**json.loads(line), "time": "", "seconds": 0}, sort_keys=True).encode()
