@@ -272,7 +272,9 @@ def test_outputs_are_measured_on_the_validation_split(tmp_path: Path) -> None:
     assert found["Accuracy(y, label)"].value == pytest.approx(float(right), abs=1e-12)
     assert found["Accuracy(y, label)"].n == len(validation)
     loss = nn.functional.cross_entropy(scores, labels)
-    assert found["CrossEntropyLoss(y, label)"].value == pytest.approx(float(loss), rel=1e-5)
+    assert found["CrossEntropyLoss(y, label)"].value == pytest.approx(
+        float(loss.detach()), rel=1e-5
+    )
     assert found["cost"].value == architecture.networks["C"].analysis.greatest
 
 
