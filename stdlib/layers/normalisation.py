@@ -20,9 +20,7 @@ def batch_norm_1d(sources: tuple[Shape, ...], args: Args) -> Derived:
 
 def batch_norm_2d(sources: tuple[Shape, ...], args: Args) -> Derived:
     channels, sizes = spatial(sources, 2)
-    return Derived(
-        (channels, *sizes), 0, {"num_features": channels}, _learned((channels,), args)
-    )
+    return Derived((channels, *sizes), 0, {"num_features": channels}, _learned((channels,), args))
 
 
 def instance_norm(n: int) -> Rule:

@@ -27,13 +27,14 @@ Affine = tuple[int, int]
 class Structure:
     """`levels` are (parent, 2 padding - reach, stride[, padding]); the last one where ceil_mode.
 
-    `per_area` belongs to the image and then the levels, `constant` to no level. `weights` maps the
-    names of trained weights to their files.
+    `per_area` belongs to the image and then the levels, `constant` to no level. `learned` counts
+    parameters. `weights` maps the names of trained weights to their files.
     """
 
     levels: tuple[tuple[int, ...], ...]
     per_area: tuple[Affine, ...]
     constant: Affine
+    learned: Affine
     weights: Mapping[str, str]
     default: str
 
@@ -50,6 +51,7 @@ def _structure(found: Mapping[str, Any]) -> Structure:
         tuple(map(tuple, found["levels"])),
         tuple(map(tuple, found["per_area"])),
         tuple(found["constant"]),
+        tuple(found["learned"]),
         found["weights"],
         found["default"],
     )
@@ -79,7 +81,8 @@ def classifier(name: str, sources: tuple[Shape, ...], args: Args) -> Derived:
         for area, (body, head) in zip(areas, structure.per_area, strict=True)
     )
     body, head = structure.constant
-    return Derived((classes,), at_levels + body + classes * head)
+    fixed, each = structure.learned
+    return Derived((classes,), at_levels + body + classes * head, {}, fixed + classes * each)
 
 
 def sizes_at(structure: Structure, size: int) -> list[int]:

@@ -57,6 +57,7 @@ class Recorder(fx.Interpreter):
         self.levels: list[tuple[int, ...]] = []
         self.per_area: dict[int, int] = {0: 0}
         self.constant = 0
+        self.learned = sum(weights.numel() for weights in module.parameters())
 
     def window(self, place: Place, kernel: Any, stride: Any, padding: Any, ceil: bool) -> Place:
         reach, step, pad = (_one_number(n) for n in (kernel, stride, padding))
@@ -187,6 +188,7 @@ def structure(name: str) -> dict[str, Any]:
         "levels": one.levels,
         "per_area": [_affine(one.per_area[i], two.per_area[i]) for i in levels],
         "constant": _affine(one.constant, two.constant),
+        "learned": _affine(one.learned, two.learned),
         "weights": {w.name: Path(w.url).name for w in weights},
         "default": weights["DEFAULT"].name,
     }

@@ -7,7 +7,7 @@ from typing import cast
 from autodesign.dsl.library import Derived, Misfit
 from autodesign.dsl.spec import Shape
 from autodesign.stdlib.layers.geometry import Args, Rule, integer
-from autodesign.stdlib.players.images import at_least, joined
+from autodesign.stdlib.players.images import at_least, joined, learned
 
 STRIDED = {1: 0, 16: 1, 34: 2, 70: 3, 142: 4, 286: 5}
 """The convolutions of stride 2 that make a receptive field, before the two of stride 1."""
@@ -17,7 +17,18 @@ WIDEST = 8
 def patch(sources: tuple[Shape, ...], args: Args) -> Derived:
     channels, height, width = joined(sources)
     shape, cost = patches(channels, (height, width), args)
-    return Derived(shape, cost, {"in_channels": channels})
+    return Derived(shape, cost, {"in_channels": channels}, patch_weights(channels, args))
+
+
+def patch_weights(channels: int, args: Args) -> int:
+    """The numbers that one of them learns."""
+    receptive, norm = integer(args, "receptive"), str(args["norm"])
+    widths = patch_widths(receptive, integer(args, "filters"))
+    window = 1 if receptive == 1 else 16
+    found = learned(widths[-1], 1, window, "none")
+    for position, (before, after) in enumerate(pairwise((channels, *widths))):
+        found += learned(before, after, window, norm if position else "none")
+    return found
 
 
 def patches(channels: int, sizes: Shape, args: Args) -> tuple[Shape, int]:
@@ -70,7 +81,8 @@ def several_scales(sources: tuple[Shape, ...], args: Args) -> Derived:
         cost += more
         sizes = (halved(sizes[0], 1), halved(sizes[1], 1))
     finest, _ = patches(channels, (height, width), args)
-    return Derived((scales, *finest[1:]), cost, {"in_channels": channels})
+    weights = scales * patch_weights(channels, args)
+    return Derived((scales, *finest[1:]), cost, {"in_channels": channels}, weights)
 
 
 def _least(args: Args) -> int:
@@ -90,7 +102,8 @@ def whole(sources: tuple[Shape, ...], args: Args) -> Derived:
     cost, sizes = _strided(channels, (height, width), widths)
     features = widths[-1] * prod(sizes)
     found = {"in_channels": channels, "layers": layers, "features": features}
-    return Derived((1,), cost + features, found)
+    weights = _strided_weights(channels, widths, args) + features + 1
+    return Derived((1,), cost + features, found, weights)
 
 
 def whole_layers(height: int, width: int) -> int:
@@ -112,6 +125,12 @@ def _strided(channels: int, sizes: Shape, widths: Shape) -> tuple[int, Shape]:
     return cost, sizes
 
 
+def _strided_weights(channels: int, widths: Shape, args: Args) -> int:
+    norms = ["none", *[str(args["norm"])] * len(widths)]
+    pairs = zip(pairwise((channels, *widths)), norms, strict=False)
+    return sum(learned(before, after, 16, norm) for (before, after), norm in pairs)
+
+
 def local(sources: tuple[Shape, ...], args: Args) -> Derived:
     channels, height, width = joined(sources)
     layers, levels = integer(args, "layers"), cast("tuple[int, ...]", args["levels"])
@@ -121,7 +140,9 @@ def local(sources: tuple[Shape, ...], args: Args) -> Derived:
     widths = strided_widths(layers, integer(args, "filters"))
     cost, _ = _strided(channels, (height, width), widths)
     features = widths[-1] * sum(level**2 for level in levels)
-    return Derived((1,), cost + features, {"in_channels": channels, "features": features})
+    weights = _strided_weights(channels, widths, args) + features + 1
+    found = {"in_channels": channels, "features": features}
+    return Derived((1,), cost + features, found, weights)
 
 
 RULES: dict[str, Rule] = {

@@ -5,7 +5,7 @@ from typing import cast
 from autodesign.dsl.library import Derived, Misfit
 from autodesign.dsl.spec import Shape
 from autodesign.stdlib.layers.geometry import Args, Rule, integer
-from autodesign.stdlib.players.images import at_least, joined
+from autodesign.stdlib.players.images import at_least, joined, learned
 
 DEEPEST = 8
 
@@ -26,7 +26,13 @@ def resnet(sources: tuple[Shape, ...], args: Args) -> Derived:
     cost += 2 * (area // 4) * 9 * f * 2 * f
     cost += 2 * (area // 16) * 9 * 2 * f * 4 * f
     cost += integer(args, "blocks") * 2 * (area // 16) * 9 * (4 * f) ** 2
-    return Derived((made, height, width), cost, {"in_channels": channels, "channels": made})
+    norm, bias = str(args["norm"]), args["norm"] != "batch"
+    weights = learned(channels, f, 49, norm) + learned(f, given, 49, "none")
+    for before, after in ((f, 2 * f), (2 * f, 4 * f), (4 * f, 2 * f), (2 * f, f)):
+        weights += learned(before, after, 9, norm, bias)
+    weights += integer(args, "blocks") * 2 * learned(4 * f, 4 * f, 9, norm, bias)
+    sizes = {"in_channels": channels, "channels": made}
+    return Derived((made, height, width), cost, sizes, weights)
 
 
 def unet(sources: tuple[Shape, ...], args: Args) -> Derived:
@@ -34,14 +40,18 @@ def unet(sources: tuple[Shape, ...], args: Args) -> Derived:
     depth = unet_depth(height, width, args)
     made, given = result_channels(sources, args)
     widths = unet_widths(integer(args, "filters"), depth)
-    cost = 0
+    cost = weights = 0
+    norm, bias = str(args["norm"]), args["norm"] != "batch"
     for level, (before, after) in enumerate(zip((channels, *widths), widths, strict=False)):
         area = (height >> (level + 1)) * (width >> (level + 1))
         seen = after if level == depth - 1 else 2 * after
         back = before if level else given
         cost += area * 16 * (before * after + seen * back)
+        inner = norm if 0 < level < depth - 1 else "none"
+        weights += learned(before, after, 16, inner, bias)
+        weights += learned(seen, back, 16, norm if level else "none", not level or bias)
     sizes = {"in_channels": channels, "channels": made, "depth": depth}
-    return Derived((made, height, width), cost, sizes)
+    return Derived((made, height, width), cost, sizes, weights)
 
 
 def unet_depth(height: int, width: int, args: Args) -> int:

@@ -25,6 +25,13 @@ def joined(sources: tuple[Shape, ...]) -> Shape:
     return (sum(shape[0] for shape in sources), *sources[0][1:])
 
 
+def learned(before: int, after: int, window: int, norm: str, bias: bool | None = None) -> int:
+    """The parameters of a convolution and of the normalisation behind it; without `bias` being said
+    the convolution has one where its result is not normalised over the batch."""
+    biased = norm != "batch" if bias is None else bias
+    return after * (before * window + biased + (2 if norm == "batch" else 0))
+
+
 def at_least(least: int, sizes: Shape, help: str) -> None:
     """Raises Misfit where a side is below `least`."""
     if min(sizes) < least:

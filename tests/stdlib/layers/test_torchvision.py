@@ -1,4 +1,4 @@
-"""torchvision's models: shape, cost and smallest image as torchvision has them."""
+"""torchvision's models: shape, cost, parameters and smallest image as torchvision has them."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def rule(name, shape, classes=1000, weights=None):
 
 
 def counted(call, name, shape, classes):
-    """Shape and half of the counted flops of the built model on a meta tensor."""
+    """Shape and half of the counted flops of the built model on a meta tensor; its parameters."""
     made = Layer(call(name, classes=classes), (shape,), (classes,), 0)
     device = "cpu" if name.startswith("regnet") else "meta"
     with torch.device(device):
@@ -34,7 +34,8 @@ def counted(call, name, shape, classes):
     module = module.to("meta")
     with FlopCounterMode(display=False) as counter:
         result = module(torch.empty(1, *shape, device="meta"))
-    return tuple(result.shape[1:]), counter.get_total_flops() // 2
+    learned = sum(weights.numel() for weights in module.parameters())
+    return tuple(result.shape[1:]), counter.get_total_flops() // 2, learned
 
 
 def test_every_recorded_model_is_declared(declared):
@@ -46,7 +47,8 @@ def test_every_recorded_model_is_declared(declared):
 @pytest.mark.parametrize("size, classes", [((224, 224), 1000), ((97, 130), 7)])
 def test_shape_and_cost_are_exact(call, name, size, classes):
     derived = rule(name, (3, *size), classes)
-    assert (derived.shape, derived.cost) == counted(call, name, (3, *size), classes)
+    found = (derived.shape, derived.cost, derived.parameters)
+    assert found == counted(call, name, (3, *size), classes)
 
 
 @pytest.mark.slow
@@ -54,7 +56,8 @@ def test_shape_and_cost_are_exact(call, name, size, classes):
 @pytest.mark.parametrize("size, classes", [((224, 224), 1000), ((97, 130), 7)])
 def test_shape_and_cost_of_the_others_are_exact(call, name, size, classes):
     derived = rule(name, (3, *size), classes)
-    assert (derived.shape, derived.cost) == counted(call, name, (3, *size), classes)
+    found = (derived.shape, derived.cost, derived.parameters)
+    assert found == counted(call, name, (3, *size), classes)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "inception_v3", "densenet121", "squeezenet1_0"])

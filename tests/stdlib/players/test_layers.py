@@ -50,7 +50,9 @@ def derived(call: Call, sources):
 def test_shape_and_cost_are_torch_s(call, name, given, sources):
     found, layer = derived(call(name, **given), sources)
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        result = build.layer(layer)(*(torch.rand(2, *shape) for shape in sources))
+        module = build.layer(layer)
+        result = module(*(torch.rand(2, *shape) for shape in sources))
+    assert found.parameters == sum(weights.numel() for weights in module.parameters())
     assert tuple(result.shape) == ((2, *found.shape) if sources else (1, *found.shape))
     assert counter.get_total_flops() == 4 * found.cost
 
