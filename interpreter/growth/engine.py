@@ -29,3 +29,7 @@ class Engine(Protocol):
     ) -> None:
         """Returns when all have ended, or soon after an end is asked for."""
         ...
+
+    def close(self) -> None:
+        """Ends the workers."""
+        ...

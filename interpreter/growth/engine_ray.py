@@ -64,6 +64,9 @@ class OnRay:
                 with suppress(Exception):
                     ray.cancel(reference, force=True)
 
+    def close(self) -> None:
+        """The cluster is left as it is; a program that ends leaves it by itself."""
+
     def _task(self, ray: Any) -> Callable[..., Any]:
         task = ray.remote(
             num_cpus=self.threads,

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -123,92 +123,123 @@ class Death:
         return ["The system does so when memory runs out."] if killed else []
 
 
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """How many processes run at a time, and what they are: `python -m MODULE THREADS ...`, with
-    those of `arguments` that belong to its place among them, in turns.
+class Crew(Generic[T]):
+    """Processes that do tasks, `size` at a time: `python -m MODULE THREADS ...`, with those of
+    `arguments` that belong to a process' place among them, in turns.
 
-    A task whose process dies is given to another, until `lives` of them have died of it.
+    They are started when they are needed, and wait for further tasks until the crew is closed. A
+    task whose process dies is given to another, until `lives` of them have died of it.
     """
 
-    size: int
-    module: str
-    threads: int
-    arguments: tuple[tuple[str, ...], ...] = ((),)
-    lives: int = 1
-
-    def process(
+    def __init__(
         self,
-        others: "Iterable[Process[T]]",
-        heard: "SimpleQueue[tuple[Process[T], Message | None]]",
-    ) -> "Process[T]":
-        """One more, at the first place that is free."""
-        taken = {one.place for one in others}
-        place = next(place for place in count() if place not in taken)
-        arguments = self.arguments[place % len(self.arguments)]
-        return Process(place, self.module, arguments, self.threads, heard)
+        size: int,
+        module: str,
+        threads: int,
+        arguments: Sequence[tuple[str, ...]] = ((),),
+        lives: int = 1,
+    ) -> None:
+        self.size, self.module, self.threads = size, module, threads
+        self.arguments, self.lives = arguments, lives
+        self._heard: SimpleQueue[tuple[Process[T], Message | None]] = SimpleQueue()
+        self._idle: list[Process[T]] = []
+        self._at_work: dict[Process[T], int] = {}
 
+    def __enter__(self) -> "Crew[T]":
+        return self
 
-def run_tasks(
-    tasks: Sequence[T],
-    crew: Crew,
-    interruption: Interruption,
-    told: Callable[[T, Message], None],
-    ended: Callable[[T, Message | Death], None],
-) -> None:
-    """Runs tasks, some at a time, until all have ended or an end is asked for.
+    def __exit__(self, *raised: object) -> None:
+        self.close()
 
-    `told` is given what a task says on its way, `ended` its last message, or the death of its
-    process; of those that are asked to end it is given only what had been done all the same.
-    """
-    waiting = deque(enumerate(tasks))
-    at_work: dict[Process[T], int] = {}
-    deaths: Counter[int] = Counter()
-    heard: SimpleQueue[tuple[Process[T], Message | None]] = SimpleQueue()
+    def close(self) -> None:
+        """Ends all processes at once."""
+        for process in (*self._idle, *self._at_work):
+            process.forget()
+        self._idle.clear()
+        self._at_work.clear()
 
-    def give(process: Process[T]) -> None:
-        at_work[process], task = waiting.popleft()
-        process.give(task)
+    def run(
+        self,
+        tasks: Sequence[T],
+        interruption: Interruption,
+        told: Callable[[T, Message], None],
+        ended: Callable[[T, Message | Death], None],
+    ) -> None:
+        """Returns when all tasks have ended, or when those at work have after an end is asked for.
 
-    try:
-        while True:
-            if interruption.asked:
-                waiting.clear()
-                for process in at_work:
-                    process.ask_to_end()
-            while waiting and len(at_work) < crew.size:
-                give(crew.process(at_work, heard))
-            if not at_work:
-                return
-            try:
-                process, message = heard.get(timeout=POLL)
-            except Empty:
-                continue
-            if process not in at_work:  # it was told to end, and has
-                continue
-            number, task = at_work[process], process.task
-            if message and message[0] not in ENDS and task is not None:
-                told(task, message)
-                continue
-            process.task = None
-            if task is None or (interruption.asked and not (message and message[0] == "ended")):
-                pass
-            elif message:
-                ended(task, message)
-            else:
-                deaths[number] += 1
-                if deaths[number] < crew.lives:
+        `told` is given what a task says on its way, `ended` its last message, or the death of its
+        process; of those that are asked to end it is given only what had been done all the same.
+        """
+        waiting = deque(enumerate(tasks))
+        deaths: Counter[int] = Counter()
+        try:
+            while True:
+                if interruption.asked:
+                    waiting.clear()
+                    for one in self._at_work:
+                        one.ask_to_end()
+                while waiting and len(self._at_work) < self.size:
+                    self._give(waiting.popleft())
+                if not self._at_work:
+                    return
+                process, message = self._next()
+                if process is None or process.task is None:
+                    continue
+                task = process.task
+                if message and message[0] not in ENDS:
+                    told(task, message)
+                    continue
+                number, last = self._take_back(process, message)
+                if interruption.asked:
+                    if message and message[0] == "ended":
+                        ended(task, message)
+                    continue
+                deaths[number] += isinstance(last, Death)
+                if isinstance(last, Death) and deaths[number] < self.lives:
                     waiting.appendleft((number, task))
                 else:
-                    ended(task, process.death())
-            if message and waiting:
-                give(process)
-            else:
-                del at_work[process]
-                process.forget()
-    finally:
-        for process in at_work:
+                    ended(task, last)
+        except BaseException:
+            self.close()
+            raise
+
+    def _give(self, numbered: tuple[int, T]) -> None:
+        """To a process that waits for it, or to a new one at the first place that is free."""
+        number, task = numbered
+        alive = [one for one in self._idle if one.process.poll() is None]
+        if alive:
+            self._idle.remove(process := alive[0])
+        else:
+            taken = {one.place for one in self._at_work}
+            place = next(place for place in count() if place not in taken)
+            arguments = self.arguments[place % len(self.arguments)]
+            process = Process(place, self.module, arguments, self.threads, self._heard)
+        self._at_work[process] = number
+        process.give(task)
+
+    def _next(self) -> "tuple[Process[T] | None, Message | None]":
+        """What is heard next, and of whom; of nobody where nothing is for a while."""
+        try:
+            process, message = self._heard.get(timeout=POLL)
+        except Empty:
+            return None, None
+        if message is None and process in self._idle:
+            self._idle.remove(process)
             process.forget()
+        return process, message
+
+    def _take_back(
+        self, process: Process[T], message: Message | None
+    ) -> tuple[int, Message | Death]:
+        """The number of its task, and how that ended. A process that is alive waits for another,
+        unless it was asked to end."""
+        number, process.task = self._at_work.pop(process), None
+        if message and not process.asked:
+            self._idle.append(process)
+            return number, message
+        last = message or process.death()
+        process.forget()
+        return number, last
 
 
 def variables(threads: int) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Runs the jobs of a spec, in order, then its sweeps and searches, into a run directory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,7 +148,12 @@ def _run_all(
     facts = _opened(asked, place, device, texts)
     plans = [plan(sweep, checked, request, place, device) for sweep in asked.sweeps]
     engine = engine_for(searches, request, device, facts.candidate_threads or 1)
-    with threads(facts.threads), watched() as interruption, explained(place.log):
+    with (
+        closing(engine),
+        threads(facts.threads),
+        watched() as interruption,
+        explained(place.log),
+    ):
         hint = resume_with(checked.name, request, place.path)
         setting = Setting(request, place, device, listener, interruption, hint, ranks)
         listener.run_started(place.path, facts.device)

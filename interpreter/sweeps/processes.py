@@ -10,7 +10,7 @@ Ending = Result | tuple[Diagnostic, ...]
 """What came of a point: its result, or the reasons why there is none."""
 
 
-def crew(processes: int, threads: int) -> Crew:
+def crew(processes: int, threads: int) -> Crew[Task]:
     return Crew(processes, "autodesign.interpreter.sweeps.worker", threads)
 
 
@@ -28,6 +28,6 @@ def ending(task: Task, last: Message | Death) -> Ending:
         "AD791",
         f"the process of the point {task.name} was ended {last.how}",
         notes=[*notes, *last.hints],
-        help="start the sweep again with --resume; fewer --processes take less memory",
+        help="start the sweep again with --resume; fewer --workers take less memory",
     )
     return tuple(error.diagnostics)

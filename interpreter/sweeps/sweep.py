@@ -11,7 +11,7 @@ from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.dsl.diagnostics.terminal import render_all
 from autodesign.interpreter.jobs import files
-from autodesign.interpreter.jobs.crew import Death, Message, run_tasks
+from autodesign.interpreter.jobs.crew import Death, Message
 from autodesign.interpreter.jobs.directory import Facts, RunDirectory
 from autodesign.interpreter.jobs.failures import failed, refused
 from autodesign.interpreter.jobs.interruption import Interruption
@@ -145,10 +145,11 @@ def run_sweep(
     threads = facts.point_threads or 1
     time_nodes(everything, threads)
     listener.sweep_started(plan.sweep, len(everything), ended, plan.processes)
-    for wave in waves(waiting):
-        for task in wave:
-            take_weights(task, everything)
-        run_tasks(wave, crew(plan.processes, threads), interruption, tell, end)
+    with crew(plan.processes, threads) as at_work:
+        for wave in waves(waiting):
+            for task in wave:
+                take_weights(task, everything)
+            at_work.run(wave, interruption, tell, end)
     if interruption.asked:
         raise _interrupted(plan.sweep, ended, len(everything), hint)
     result = SweepResult(

@@ -142,6 +142,8 @@ class Here:
     def __init__(self, backwards: bool = False) -> None:
         self.backwards, self.trained = backwards, 0
 
+    def close(self) -> None: ...
+
     def run(
         self, works: "list[Work]", interruption: Interruption, told: Told, ended: Ended
     ) -> None:

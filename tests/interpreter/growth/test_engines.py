@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,8 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def done(
     plan: Plan, engine: Engine, train: Train, listener: Listener | None = None
 ) -> SearchResult:
-    return run_search(plan, engine, train, listener or Listener(), Interruption(), "resume")
+    with closing(engine):
+        return run_search(plan, engine, train, listener or Listener(), Interruption(), "resume")
 
 
 def local(workers: int) -> Local:

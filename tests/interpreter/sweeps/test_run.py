@@ -107,7 +107,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def serial(folder: Path) -> Path:
-    done = interpret(folder, folder / "serial", "--processes", "1")
+    done = interpret(folder, folder / "serial", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert f"{POINTS}/{POINTS} high,seed=1" in done.stdout
     return folder / "serial"
@@ -143,7 +143,7 @@ def test_the_report_links_each_point_and_loads_nothing(serial: Path) -> None:
 
 
 def test_parallel_equals_serial(folder: Path, serial: Path) -> None:
-    done = interpret(folder, folder / "parallel", "--processes", "2")
+    done = interpret(folder, folder / "parallel", "--workers", "2")
     assert done.returncode == 0, done.stderr
     assert f"{POINTS} points in 2 processes" in done.stdout
     assert left_in(folder / "parallel") == left_in(serial)
@@ -152,13 +152,13 @@ def test_parallel_equals_serial(folder: Path, serial: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_killed_as_a_whole_it_goes_on(folder: Path, serial: Path) -> None:
     out = folder / "killed"
-    with begun(folder, out, "--processes", "2") as parent:
+    with begun(folder, out, "--workers", "2") as parent:
         workers = children(parent.pid)
         assert len(workers) == 2
         parent.kill()
         wait_for_end(workers)
     assert not (out / "curve" / "results.json").exists()
-    done = interpret(folder, out, "--resume", "--processes", "2")
+    done = interpret(folder, out, "--resume", "--workers", "2")
     assert done.returncode == 0, done.stderr
     assert left_in(out) == left_in(serial)
     assert not list(out.rglob("*.unfinished"))
@@ -167,7 +167,7 @@ def test_killed_as_a_whole_it_goes_on(folder: Path, serial: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_worker_that_is_killed_is_passed_over(folder: Path, serial: Path) -> None:
     out = folder / "worker"
-    with begun(folder, out, "--processes", "1") as parent:
+    with begun(folder, out, "--workers", "1") as parent:
         [worker] = children(parent.pid)
         os.kill(worker, signal.SIGKILL)
         _, errors = parent.communicate(timeout=300)
@@ -178,7 +178,7 @@ def test_a_worker_that_is_killed_is_passed_over(folder: Path, serial: Path) -> N
     assert len(found["points"]) == POINTS - 1
     [failure] = found["failures"]
     assert "AD791" in (out / "curve" / failure["point"] / "failure.txt").read_text()
-    done = interpret(folder, out, "--resume", "--processes", "1")
+    done = interpret(folder, out, "--resume", "--workers", "1")
     assert done.returncode == 0, done.stderr
     assert f"{POINTS - 1} of them done before" in done.stdout
     assert left_in(out) == left_in(serial)
@@ -188,7 +188,7 @@ def test_a_worker_that_is_killed_is_passed_over(folder: Path, serial: Path) -> N
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_ctrl_c_ends_all_and_leaves_all_resumable(folder: Path, serial: Path) -> None:
     out = folder / "asked"
-    with begun(folder, out, "--processes", "2") as parent:
+    with begun(folder, out, "--workers", "2") as parent:
         workers = children(parent.pid)
         os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
         _, errors = parent.communicate(timeout=120)
