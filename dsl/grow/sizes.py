@@ -154,10 +154,12 @@ def _blocks(move: Move, grown: Grown) -> bool:
     return isinstance(move.change, Double) and grown.name in move.change.blocks
 
 
-def _looks(node: Node) -> tuple[object, ...]:
+def _looks(node: Node) -> State:
     """How a node looks to those who grow next to it."""
-    layers = tuple(
-        (step.call.name, tuple(map(repr, step.given.items()))) if isinstance(step, Layer) else step
+    layers = (
+        (step.call.name, *map(repr, step.given.items()))
+        if isinstance(step, Layer)
+        else tuple(map(_looks, step.network.nodes))
         for step in node.steps
     )
     return (*(edge.shape for edge in node.inputs), node.shape, *layers)

@@ -1,6 +1,5 @@
 """How a search chooses: `by top_k(keep=20, sample=0.4)`, `by path(upscale, grow_G(size=3))`."""
 
-from autodesign.dsl.check.arguments import match
 from autodesign.dsl.check.clauses import declared
 from autodesign.dsl.check.goals import agree
 from autodesign.dsl.check.growth.reading import Seeking
@@ -84,9 +83,13 @@ def _path(
     """A schedule fixed by hand, each move of it tried in its turn."""
     exprs = list(expr.args) if isinstance(expr, ast.Call) else []
     if isinstance(expr, ast.Call) and expr.keywords:
-        assert isinstance(entry.declaration, ast.ExternDeclaration)
-        match(at.program, entry, entry.declaration.params, expr, {})
-        raise Refused()
+        at.refuse(
+            "AD626",
+            f"`{name.id}` takes moves, one after the other, and nothing by name",
+            expr.keywords[0].span,
+            "given by name",
+            help=f"write for example `{name.id}({at.growth.moves[0].text})`",
+        )
     if len(exprs) > MOST_LAYERS:
         at.refuse(
             "AD629",
