@@ -11,6 +11,7 @@ from autodesign.dsl.said import said
 from autodesign.interpreter.growth.features import Extractors
 from autodesign.interpreter.growth.pictures import reduced
 from autodesign.stdlib.criteria.seen_torch import OfImages, Reference, Seen
+from autodesign.stdlib.criteria.untrained_torch import seeded
 from autodesign.stdlib.data.reading.cache import cached
 from autodesign.stdlib.data.reading.examples import Examples, chunks
 
@@ -43,9 +44,10 @@ class Real:
         """The first images, averaged down to a side: [count, c, side, side] in 0..1. Without a
         side they are what they are, and need not be images."""
         parts = []
-        for some in chunks(min(count, len(self))):
-            batch = self._examples.batch(self._order[some])[self._field]
-            parts.append(batch if side is None else reduced(batch, side))
+        with seeded(ORDER):  # for data that are augmented as they are read
+            for some in chunks(min(count, len(self))):
+                batch = self._examples.batch(self._order[some])[self._field]
+                parts.append(batch if side is None else reduced(batch, side))
         return torch.cat(parts)
 
     def reference(

@@ -5,7 +5,7 @@ A network is a module that gives a tensor for images [n, ...]; those here have f
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,8 @@ UNITS: tuple[type[nn.Module], ...] = (nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.ReLU6,
 """Piecewise linear, with a kink at 0"""
 AT_ONCE = 512
 """Images in one pass"""
+LARGEST = 1 << 26
+"""Numbers of gradients that are held at a time"""
 
 
 class Untrained(ABC):
@@ -90,26 +92,39 @@ class TeNas(Untrained):
 
 def tangent_kernel(network: nn.Module, images: Tensor) -> Tensor:
     """[n, n]: the sum over outputs k of the products of the gradients of f_k(x_i) and f_k(x_j) by
-    all weights."""
+    all weights.
+
+    Images go through one at a time: with all at once each gradient would be taken of the whole
+    batch, of which one image counts.
+    """
+    kernel = images.new_zeros(len(images), len(images))
+    outputs = network(images[:1]).numel()
     weights = [p for p in network.parameters() if p.requires_grad]
-    scores = network(images).flatten(1)
-    kernel = scores.new_zeros(len(images), len(images))
-    for output in scores.unbind(1):
-        for rows in _gradients(output, weights):
-            kernel += rows @ rows.T
-    found: Tensor = kernel.detach().cpu()
-    return found
+    for some in groups(weights, LARGEST // (len(images) * outputs)):
+        rows = torch.stack([jacobian(network(image[None]), some) for image in images])
+        kernel += rows @ rows.T
+    return kernel.detach().cpu()
 
 
-def _gradients(output: Tensor, weights: Sequence[Tensor]) -> Iterator[Tensor]:
-    """For each weight the gradients [n, elements] of n values by it."""
-    picked = torch.eye(len(output), dtype=output.dtype, device=output.device)
+def jacobian(scores: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    """The gradients of all scores of an image by some weights, [scores * weights]."""
+    picked = torch.eye(scores.numel(), dtype=scores.dtype, device=scores.device)
     found = torch.autograd.grad(
-        output, weights, picked, retain_graph=True, is_grads_batched=True, allow_unused=True
+        scores.flatten(), weights, picked, is_grads_batched=True, materialize_grads=True
     )
-    for gradient in found:
-        if gradient is not None:
-            yield gradient.flatten(1)
+    return torch.cat([gradient.flatten() for gradient in found])
+
+
+def groups(weights: Iterable[Tensor], largest: int) -> Iterator[list[Tensor]]:
+    """Weights in a row, as many together as have no more than `largest` elements, at least one."""
+    group: list[Tensor] = []
+    for weight in weights:
+        if group and sum(w.numel() for w in (*group, weight)) > largest:
+            yield group
+            group = []
+        group.append(weight)
+    if group:
+        yield group
 
 
 def condition(kernel: Tensor) -> float:
