@@ -16,6 +16,8 @@ Rule = Callable[[Roles, Shape | None, Args], Doubts]
 DIVIDED = ("FrechetDistance", "FID", "SlicedWasserstein")
 """Criteria that a search may be compared by as ratios to a baseline's: distances that are never
 negative and 0 at best."""
+MOST_PATCHES = 4_000_000
+"""Twice as many as the authors of the sliced Wasserstein distance compared"""
 
 
 def frechet(roles: Roles, image: Shape | None, args: Args) -> Doubts:
@@ -78,6 +80,14 @@ def score(roles: Roles, image: Shape | None, args: Args) -> Doubts:
 
 def sliced(roles: Roles, image: Shape | None, args: Args) -> Doubts:
     needs_generator(roles)
+    n, patches = cast(int, args["n"]), cast(int, args["patches"])
+    if n * patches > MOST_PATCHES:
+        raise Misfit(
+            f"compares {n * patches:,} patches, and {MOST_PATCHES:,} fill gigabytes of memory",
+            f"write `patches={max(1, MOST_PATCHES // n)}`, or a smaller n",
+            "patches",
+            "AD663",
+        )
     return ()
 
 

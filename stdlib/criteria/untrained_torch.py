@@ -68,7 +68,7 @@ class LinearRegions(Untrained):
 
     def of(self, network: nn.Module, images: Tensor) -> float:
         if self.on == "images":
-            return float(distinct(patterns(network, images[: self.n])))
+            return float(distinct(network, images[: self.n]))
         half = self.n // 2
         return along_lines(network, images[:half], images[half : 2 * half], self.points)
 
@@ -143,11 +143,6 @@ def condition(kernel: Tensor) -> float:
 
 def patterns(network: nn.Module, images: Tensor) -> Tensor:
     """Which ReLU-like units are on, bool [n, units]."""
-    found = [torch.cat(_signs(network, part), 1) for part in torch.split(images, AT_ONCE)]
-    return torch.cat(found)
-
-
-def _signs(network: nn.Module, images: Tensor) -> list[Tensor]:
     seen: list[Tensor] = [torch.zeros(len(images), 0, dtype=torch.bool)]
 
     def look(_: nn.Module, given: tuple[Any, ...]) -> None:
@@ -161,24 +156,29 @@ def _signs(network: nn.Module, images: Tensor) -> list[Tensor]:
     finally:
         for hook in hooks:
             hook.remove()
-    return seen
+    return torch.cat(seen, 1)
 
 
-def distinct(rows: Tensor) -> int:
-    """How many different rows there are."""
-    return len({row.tobytes() for row in numpy.packbits(rows.numpy(), axis=1)})
+def distinct(network: nn.Module, images: Tensor) -> int:
+    """How many different patterns images have."""
+    found: set[bytes] = set()
+    for part in torch.split(images, AT_ONCE):
+        rows = numpy.packbits(patterns(network, part).numpy(), axis=1)
+        found.update(row.tobytes() for row in rows)
+    return len(found)
 
 
 def along_lines(network: nn.Module, starts: Tensor, ends: Tensor, points: int) -> float:
     """The mean number of regions that the lines from `starts` to `ends` go through: one, and one
     more wherever a unit turns on or off. A unit that turns twice between two of the points on a
     line is not seen."""
-    crossings, before = 0, None
-    for step in range(points):
-        now = patterns(network, torch.lerp(starts, ends, step / (points - 1)))
-        if before is not None:
+    crossings = 0
+    for some, others in zip(*(torch.split(x, AT_ONCE) for x in (starts, ends)), strict=True):
+        before = patterns(network, some)
+        for step in range(1, points):
+            now = patterns(network, torch.lerp(some, others, step / (points - 1)))
             crossings += int((now != before).sum())
-        before = now
+            before = now
     return 1 + crossings / len(starts)
 
 
