@@ -13,6 +13,7 @@ from autodesign.interpreter.growth.candidate import train_candidate
 from autodesign.interpreter.growth.engine import Engine
 from autodesign.interpreter.growth.engine_local import Local
 from autodesign.interpreter.growth.engine_ray import OnRay, connected
+from autodesign.interpreter.growth.fitting import check_examples
 from autodesign.interpreter.growth.readiness import check_criteria
 from autodesign.interpreter.growth.result import Plan, SearchResult
 from autodesign.interpreter.growth.search import run_search
@@ -59,9 +60,11 @@ def check_request(searches: Sequence[Search], request: Request) -> None:
 
 
 def check_data(search: Search) -> tuple[Diagnostic, ...]:
-    """Whether its data and the weights of its extractors are there; what gives doubts about its
-    criteria. Raises SpecError."""
-    return check_criteria(search, WORKSHOP.data(search.data))
+    """Whether its data and the weights of its extractors are there, and fit; what gives doubts
+    about its criteria. Raises SpecError."""
+    data = WORKSHOP.data(search.data)
+    check_examples(search, data)
+    return check_criteria(search, data)
 
 
 def usual_workers(searches: Sequence[Search], device: torch.device) -> int:

@@ -1,89 +1,92 @@
 """Whether the networks of a growth can learn from a data set, at its resolution or a lower one."""
 
+from collections.abc import Mapping
+from typing import NoReturn
+
 from autodesign.dsl.check.feeds import Unfed, field_for
 from autodesign.dsl.check.growth.reading import Seeking
-from autodesign.dsl.check.pipeline.made import jobs_in
 from autodesign.dsl.grow.grow import image_shape
-from autodesign.dsl.growth import Grown
+from autodesign.dsl.growth import Grown, Growth
 from autodesign.dsl.spec import FieldType, Input, Shape
+
+Fields = Mapping[str, FieldType]
+
+
+class Unlearnable(Exception):
+    """Raised where networks cannot learn from data; `label` is said of the data."""
+
+    def __init__(self, code: str, message: str, label: str, help: str) -> None:
+        super().__init__(message)
+        self.code, self.message, self.label, self.help = code, message, label, help
 
 
 def check_data(at: Seeking) -> None:
     """Refuses data that do not fit the networks. Reports and raises Refused."""
-    fields = at.data.fields
-    for name in jobs_in(at.data.call):
-        at.refuse(
-            "AD633",
-            f"`{at.data.name}` holds what the job `{name}` makes, and a search takes data as they"
-            " are",
-            at.declaration.data.span,
-            "made by a job",
-            help="name data that are there before anything runs",
-        )
-    if fields is None:
+    if at.data.fields is None:
         return
-    for grown in at.growth.networks:
+    try:
+        check_fields(at.growth, at.data.name, at.data.fields)
+    except Unlearnable as why:
+        span = at.declaration.data.span
+        at.refuse(why.code, why.message, span, why.label, help=why.help)
+
+
+def check_fields(growth: Growth, data: str, fields: Fields) -> None:
+    """Raises Unlearnable where the networks cannot learn from the fields of `data`."""
+    for grown in growth.networks:
         if grown.role == "generator":
-            _check_made(at, grown)
+            _check_made(grown, data, fields)
             continue
         for given in grown.network.inputs:
             try:
                 name = field_for(grown.name, given.name, given.type, fields)
             except Unfed as unfed:
-                at.refuse(
-                    "AD615",
-                    unfed.message,
-                    at.declaration.data.span,
-                    "searched on these data",
-                    help=unfed.help,
-                )
-            _check_field(at, grown, given, name, fields[name])
+                _refuse("AD615", unfed.message, unfed.help)
+            _check_field(grown, given, name, fields[name])
 
 
-def _check_made(at: Seeking, grown: Grown) -> None:
+def _refuse(code: str, message: str, help: str, label: str = "searched on these data") -> NoReturn:
+    raise Unlearnable(code, message, label, help)
+
+
+def _check_made(grown: Grown, data: str, fields: Fields) -> None:
     """Refuses a generator of images for data without them; a discriminator says the rest."""
     shape = image_shape(grown, grown.network)
-    kinds = {field.kind for field in (at.data.fields or {}).values()}
+    kinds = {field.kind for field in fields.values()}
     if shape is not None and "image" not in kinds:
-        at.refuse(
+        _refuse(
             "AD615",
-            f"`{grown.name}` makes images, and `{at.data.name}` has none to learn from",
-            at.declaration.data.span,
-            f"its fields are {', '.join(at.data.fields or ()) or 'none'}",
-            help="name data with images, such as `FashionMNIST()`",
+            f"`{grown.name}` makes images, and `{data}` has none to learn from",
+            "name data with images, such as `FashionMNIST()`",
+            f"its fields are {', '.join(fields) or 'none'}",
         )
 
 
-def _check_field(at: Seeking, grown: Grown, given: Input, name: str, field: FieldType) -> None:
+def _check_field(grown: Grown, given: Input, name: str, field: FieldType) -> None:
     shape, wanted = field.shape, given.shape
     if shape == wanted or _averaged(shape, wanted):
         return
     if len(shape) == 3 and len(wanted) == 3 and shape[0] != wanted[0]:
-        at.refuse(
+        _refuse(
             "AD615",
             f"`{grown.name}` takes images of {_channels(wanted)}, and `{name}` has"
             f" {_channels(shape)}",
-            at.declaration.data.span,
+            f"write image[{shape[0]}, {wanted[1]}, {wanted[2]}] in the growth, or take other data",
             f"images of shape {list(shape)}",
-            help=f"write image[{shape[0]}, {wanted[1]}, {wanted[2]}] in the growth, or take other"
-            " data",
         )
     if len(shape) == 3 and len(wanted) == 3:
-        at.refuse(
+        _refuse(
             "AD616",
             f"images of {shape[1]} x {shape[2]} cannot be brought to {wanted[1]} x {wanted[2]} by"
             " halving them",
-            at.declaration.data.span,
+            _sizes(shape, wanted),
             f"`{grown.name}` begins at {wanted[1]} x {wanted[2]}",
-            help=_sizes(shape, wanted),
         )
-    at.refuse(
+    _refuse(
         "AD615",
         f"the input `{given.name}` of `{grown.name}` has shape {list(wanted)}, and the field"
         f" `{name}` has {list(shape)}",
-        at.declaration.data.span,
-        "searched on these data",
-        help=f"change the input's sizes to {list(shape)}, or take other data",
+        f"change the input's sizes to {list(shape)}, or take other data",
     )
 
 
