@@ -42,8 +42,10 @@ def _candidates(search: Search) -> str:
 
 def _runs(most: tuple[int, ...]) -> str:
     """`10, 100, 7 times 200 and 192`"""
-    runs = [(number, len(list(same))) for number, same in groupby(most)]
-    texts = [f"{n:,}" if times == 1 else f"{times} times {n:,}" for n, times in runs]
+    texts: list[str] = []
+    for number, same in groupby(most):
+        times = len(list(same))
+        texts += [f"{times} times {number:,}"] if times > 2 else [f"{number:,}"] * times
     return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0]
 
 
