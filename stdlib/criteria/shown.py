@@ -1,7 +1,7 @@
 """What criteria are called where they are shown."""
 
 from autodesign.dsl.said import said
-from autodesign.dsl.spec import Call
+from autodesign.dsl.spec import Call, Value
 
 NAMES = {
     "FrechetDistance": ("FID", "Frechet distance"),
@@ -32,11 +32,11 @@ def shown(call: Call) -> str:
 
 def plain(call: Call) -> str:
     """A call with its arguments, those that are none left out: `MobileNetV2(size=64)`."""
-    args = [f"{name}={_said(value)}" for name, value in call.args.items() if value is not None]
+    args = [_argument(name, value) for name, value in call.args.items() if value is not None]
     return f"{call.name}({', '.join(args)})" if args else call.name
 
 
-def _said(value: object) -> str:
+def _argument(name: str, value: Value) -> str:
     if isinstance(value, Call):
         return value.name if value.kind == "trained" else plain(value)
-    return said(value)  # type: ignore[arg-type]
+    return f"{name}={said(value)}"

@@ -101,3 +101,10 @@ def test_a_projected_distance_is_no_fid() -> None:
 
 def test_a_criterion_without_features_is_shown_as_it_is_written() -> None:
     assert called("SlicedWasserstein", n=10, patches=2) == "SlicedWasserstein(n=10, patches=2)"
+
+
+def test_features_of_a_job_are_named_after_it() -> None:
+    job = Call("trained", "eyes", "", {}, SPAN)
+    through = Call("extractor", "Features", "", {"job": job, "node": None}, SPAN)
+    found = called("FrechetDistance", features=through, n=600, projection=None)
+    assert found == "Frechet distance (Features(eyes), n=600)"
