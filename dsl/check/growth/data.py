@@ -5,6 +5,7 @@ from typing import NoReturn
 
 from autodesign.dsl.check.feeds import Unfed, field_for
 from autodesign.dsl.check.growth.reading import Seeking
+from autodesign.dsl.check.pipeline.made import jobs_in
 from autodesign.dsl.grow.grow import image_shape
 from autodesign.dsl.growth import Grown, Growth
 from autodesign.dsl.spec import FieldType, Input, Shape
@@ -22,6 +23,15 @@ class Unlearnable(Exception):
 
 def check_data(at: Seeking) -> None:
     """Refuses data that do not fit the networks. Reports and raises Refused."""
+    for name in jobs_in(at.data.call):
+        at.refuse(
+            "AD633",
+            f"`{at.data.name}` holds what the job `{name}` makes, and a search takes data as they"
+            " are",
+            at.declaration.data.span,
+            "made by a job",
+            help="name data that are there before anything runs",
+        )
     if at.data.fields is None:
         return
     try:
