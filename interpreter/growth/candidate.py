@@ -75,6 +75,7 @@ class Candidate:
         )
         for name, average in learning.averages.items():
             average.module.load_state_dict(begun.averages.get(name, begun.networks[name]))
+            average.young = not self.assignment.finish
         if self.assignment.finish:
             self._move_on(learning)
         total = iterations(training, learning, self.assignment.finish)

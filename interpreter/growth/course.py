@@ -46,7 +46,7 @@ class Course:
         while self.done < self.total:
             self._iterate()
             listener.stepped(self.done, self.total)
-            if self.done == self.total or time.monotonic() - self.saved > SAVE_EVERY:
+            if time.monotonic() - self.saved > SAVE_EVERY:
                 self._save()
 
     @property

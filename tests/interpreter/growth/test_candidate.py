@@ -268,3 +268,17 @@ def test_random_numbers_of_the_process_are_left_alone(tmp_path: Path) -> None:
     torch.manual_seed(3)
     train(assigned(search(), tmp_path))
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_average_goes_on_where_it_was(parent: Path, tmp_path: Path) -> None:
+    """A fresh average would forget nine tenths of its weights in the first iteration."""
+    what = search(recipe="wgan_gp(ema=0.99)")
+    finished = assigned(what, tmp_path, (), parent, finish=True)
+    train(finished)
+    before, after = (
+        checkpoint.read(folder / "networks.safetensors").tensors
+        for folder in (parent, finished.directory)
+    )
+    own, followed = "ema.G.base.0.weight", "G.base.0.weight"
+    moved = (after[own] - before[own]).norm()
+    assert 0 < moved < 0.1 * (after[followed] - before[own]).norm()  # 1 - 0.99 ^ 6 is 0.06
