@@ -88,7 +88,7 @@ class OfNetwork(nn.Module):
 
     def __init__(self, module: DynamicNetwork, node: str | None) -> None:
         super().__init__()
-        self.module, self.side = module, module.network.inputs[0].shape
+        self.module, self.shape = module, module.network.inputs[0].shape
         self.output = module.network.outputs[0].name
         self._seen: list[Tensor] = []
         place = last_layer(module.network) if node is None else None
@@ -101,7 +101,7 @@ class OfNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         self._seen.clear()
-        channels, size = self.side[0], self.side[-1]
+        channels, size = self.shape[0], self.shape[-1]
         given = resized(images, size).expand(-1, channels, -1, -1)
         result = self.module(given)[self.output]
         value = self._seen.pop() if self._seen else result

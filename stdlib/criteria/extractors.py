@@ -52,9 +52,9 @@ def of_job(image: Shape | None, args: Args) -> Extracted:
     """The features of a node, or of what goes into the last layer with weights."""
     job = cast(Call, args["job"])
     given = cast("Shape | None", job.args["input"])
-    if given is None or not job.args["always"]:
+    if given is None or len(given) != 3 or not job.args["always"]:
         raise Misfit(
-            f"needs a network that takes one image and always runs all of its nodes, and that of "
+            f"needs a network that takes one image and always runs all of its nodes: that of "
             f"`{job.name}` does not",
             "train a network without control nodes for it",
             "job",
