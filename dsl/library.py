@@ -5,7 +5,7 @@ The floor above (`stdlib`) answers; this floor only says what the questions are.
 
 from collections.abc import Collection, Mapping
 from dataclasses import field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from autodesign.dsl.record import record
 from autodesign.dsl.source import Source
@@ -125,4 +125,8 @@ class Library(Protocol):
 
         Raises Misfit; gives what is doubtful, to be warned of.
         """
+        ...
+
+    def direction(self, module: str, name: str) -> Literal["minimize", "maximize"] | None:
+        """Which way a criterion is better; None: not said."""
         ...

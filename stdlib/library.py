@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, cast
 
 from autodesign.dsl.library import Derived, Misfit
 from autodesign.dsl.source import Source
@@ -20,6 +20,7 @@ from autodesign.dsl.spec import FieldType, Shape, Value
 
 ENTRY_POINTS = "autodesign.libraries"
 Rule = Callable[..., Any]
+Direction = Literal["minimize", "maximize"]
 OUTSIDE_PRELUDE = ("std.metrics",)
 """Modules of the standard library that a spec takes with `use`: their names are short ones."""
 
@@ -145,6 +146,11 @@ class Modules:
         """Whether a criterion can judge a growth, and what is doubtful about it. Raises Misfit."""
         rule = self._rules(module, "CRITERIA").get(name)
         return () if rule is None else rule(roles, image, args)
+
+    def direction(self, module: str, name: str) -> Direction | None:
+        """Which way a criterion is better; None: not said."""
+        directions = cast(Mapping[str, Direction], self._rules(module, "DIRECTIONS"))
+        return directions.get(name)
 
     def _rule(self, module: str, table: str, name: str) -> Rule:
         rule = self._rules(module, table).get(name)

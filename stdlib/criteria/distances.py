@@ -6,7 +6,7 @@ from typing import cast
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.spec import Call, Shape, Value
 from autodesign.stdlib.criteria.extractors import Extracted
-from autodesign.stdlib.library import standard
+from autodesign.stdlib.library import Direction, standard
 
 Args = Mapping[str, Value]
 Roles = Collection[str]
@@ -123,6 +123,12 @@ def _extractor(args: Args) -> str:
     return cast(Call, args["features"]).name
 
 
+DIRECTIONS: dict[str, Direction] = {
+    "FrechetDistance": "minimize",
+    "KernelDistance": "minimize",
+    "InceptionScore": "maximize",
+    "SlicedWasserstein": "minimize",
+}
 CRITERIA: dict[str, Rule] = {
     "FrechetDistance": frechet,
     "KernelDistance": kernel,

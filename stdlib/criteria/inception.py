@@ -10,6 +10,7 @@ from autodesign.stdlib.criteria.distances import Doubts, Roles
 from autodesign.stdlib.criteria.extractors import Args, Extracted
 from autodesign.stdlib.criteria.shown import plain
 from autodesign.stdlib.layers.torchvision import checkpoints
+from autodesign.stdlib.library import Direction
 
 INCEPTION = (
     "weights-inception-2015-12-05-6726825d.pth",  # as torch-fidelity keeps it
@@ -47,4 +48,5 @@ def fid(roles: Roles, image: Shape | None, args: Args) -> Doubts:
 
 
 EXTRACTORS: dict[str, extractors.Rule] = {"Inception": inception}
+DIRECTIONS: dict[str, Direction] = {"FID": "minimize"}
 CRITERIA: dict[str, distances.Rule] = {"FID": fid}

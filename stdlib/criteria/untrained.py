@@ -3,6 +3,7 @@
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.spec import Shape
 from autodesign.stdlib.criteria.distances import Args, Doubts, Roles, Rule
+from autodesign.stdlib.library import Direction
 
 
 def network(roles: Roles, image: Shape | None, args: Args) -> Doubts:
@@ -16,6 +17,11 @@ def network(roles: Roles, image: Shape | None, args: Args) -> Doubts:
     return ()
 
 
+DIRECTIONS: dict[str, Direction] = {
+    "NtkCondition": "minimize",
+    "LinearRegions": "maximize",
+    "TeNas": "minimize",
+}
 CRITERIA: dict[str, Rule] = {
     "NtkCondition": network,
     "LinearRegions": network,

@@ -13,7 +13,7 @@ from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.growth import Criterion
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.resolve.scope import Entry
-from autodesign.dsl.spec import Call, CostOf, Paths, Shape, Term
+from autodesign.dsl.spec import Call, CostOf, Measure, Paths, Shape, Term
 from autodesign.dsl.syntax import ast
 from autodesign.dsl.syntax.format import print_expr
 
@@ -41,7 +41,29 @@ def read_criteria(at: Seeking) -> tuple[Criterion, ...]:
     if len(found) < len(goals):
         raise Refused()
     _refuse_repeated(at, goals)
+    for criterion, goal in zip(found, goals, strict=True):
+        _doubt_direction(at, criterion, goal)
     return tuple(found)
+
+
+def _doubt_direction(at: Seeking, criterion: Criterion, goal: ast.GoalClause) -> None:
+    """Warns of a goal that is sought where it is worst."""
+    value = criterion.value
+    better: Direction | None = None
+    if isinstance(value, Call):
+        better = at.program.library.direction(value.module, value.name)
+    elif isinstance(value, CostOf) or (isinstance(value, Measure) and value.call.kind == "loss"):
+        better = "minimize"
+    if better is not None and better != criterion.direction:
+        least = "less" if better == "minimize" else "more"
+        at.program.problems.warn(
+            "AD634",
+            f"`{criterion.text}` is the better the {least} it is, and this search would"
+            f" {criterion.direction} it",
+            goal.value.span,
+            f"to {criterion.direction} it keeps the worst",
+            help=f"write `{better} {criterion.text}`",
+        )
 
 
 def read_reports(at: Seeking) -> tuple[Criterion, ...]:
