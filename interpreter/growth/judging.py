@@ -106,6 +106,7 @@ class Judge:
             reference, floor = self.real.reference(call, of_images, n, architecture.resolution)
             value = of_images(seen[said(through)].part(0, n), reference)
             found[criterion.text] = Judgement(finite(value), floor, n)
+        self.real.forget()
         return found
 
     @property
@@ -126,8 +127,7 @@ class Judge:
         network = architecture.networks[named(self.search, "network")]
         side = network.inputs[0].shape[-1] if len(network.inputs[0].shape) == 3 else None
         images = self.real.images(side, untrained.n).to(self.device)
-        make = lambda: Function(DynamicNetwork(network)).to(self.device)  # noqa: E731
-        value = untrained(make, images, stream(seed, NOISE))
+        value = untrained(lambda: Function(DynamicNetwork(network)), images, stream(seed, NOISE))
         return Judgement(finite(value), None, untrained.n)
 
     def _of_terms(

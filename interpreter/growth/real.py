@@ -66,6 +66,10 @@ class Real:
         floor = kept.pop(FLOOR, None)
         return kept, None if floor is None else float(floor)
 
+    def forget(self) -> None:
+        """Lets go of what extractors saw: what criteria keep of it is kept."""
+        self._seen.clear()
+
     def _computed(
         self, criterion: OfImages, features: spec.Call | None, n: int, side: int
     ) -> Reference:
@@ -79,8 +83,6 @@ class Real:
     def _look(self, features: spec.Call | None, count: int, side: int) -> Seen:
         """The first images through an extractor: looked at once for several criteria."""
         key = (said(features), side)
-        if any(resolution != side for _, resolution in self._seen):
-            self._seen.clear()
         known = self._seen.get(key)
         if known is None or len(known.images) < min(count, len(self)):
             self._seen[key] = self._extractors.see(self.images(side, count), features)

@@ -32,7 +32,8 @@ class Untrained(ABC):
         self.repeats, self.init = repeats, init
 
     def __call__(self, make: Callable[[], nn.Module], images: Tensor, seed: int) -> float:
-        """The mean over networks that `make` gives, drawn by `seed`; images [n, ...].
+        """The mean over networks that `make` gives on the CPU, where they are drawn by `seed`;
+        images [n, ...] on the device that is to compute.
 
         nan where a network has no gradients or values that are not finite.
         """
@@ -188,8 +189,7 @@ def along_lines(network: nn.Module, starts: Tensor, ends: Tensor, points: int) -
 def started(network: nn.Module, init: str, images: Tensor) -> nn.Module:
     """The network with weights by `init`, ready to be looked at: nothing is dropped out, and batch
     normalisation has the mean and deviation of these images."""
-    network.eval()
-    for module in network.modules():
+    for module in network.eval().modules():
         if init == "kaiming" and isinstance(module, _ConvNd | nn.Linear):
             nn.init.kaiming_normal_(module.weight)
             if module.bias is not None:
@@ -198,6 +198,7 @@ def started(network: nn.Module, init: str, images: Tensor) -> nn.Module:
             module.momentum = None  # the mean over all passes
             module.reset_running_stats()
             module.train()
+    network.to(images.device)
     with torch.no_grad():
         for part in torch.split(images, AT_ONCE):
             network(part)
