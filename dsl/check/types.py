@@ -3,6 +3,7 @@
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused, evaluate
 from autodesign.dsl.diagnostics.suggest import did_you_mean
+from autodesign.dsl.resolve.scope import with_article
 from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Call, Value
 from autodesign.dsl.syntax import ast
@@ -159,8 +160,15 @@ def _describe_name(name: ast.TypeName) -> str:
         return f"a list of {' or '.join(n.name for n in name.of.names)}s"
     if name.dims:
         return f"a list of {print_expr(name.dims[0])} {name.name}s"
-    words = {"int": "a whole number", "real": "a number", "bool": "true or false", "none": "none"}
-    return words.get(name.name, "text in quotes" if name.name == "string" else f"a {name.name}")
+    words = {
+        "int": "a whole number",
+        "real": "a number",
+        "bool": "true or false",
+        "none": "none",
+        "string": "text in quotes",
+        "trained": "the name of a `train` job",
+    }
+    return words.get(name.name, with_article(name.name))
 
 
 def describe_value(value: Value) -> str:
@@ -183,8 +191,10 @@ def _sample(name: ast.TypeName) -> str:
     samples = {"int": "a whole number such as 3", "real": "a number such as 0.5", "none": "none"}
     if name.of is not None or name.dims:
         return "it as a list in brackets, such as [1, 2]"
+    if name.name == "trained":
+        return "the name of a job that trains a network"
     if name.name in CALLED:
-        return f"a {name.name} by its name"
+        return f"{with_article(name.name)} by its name"
     return samples.get(name.name, "true or false" if name.name == "bool" else 'text, as in "this"')
 
 
