@@ -101,9 +101,11 @@ def _check_output(output: Path) -> None:
 
 
 def _network(checked: spec.Spec, name: str) -> spec.Network:
-    if name in checked.networks:
-        return checked.networks[name]
-    known = checked.networks
+    known = dict(checked.networks)
+    for growth in checked.growths.values():
+        known |= {f"{growth.name}.{grown.name}": grown.network for grown in growth.networks}
+    if name in known:
+        return known[name]
     raise refused(
         "AD985",
         f"{checked.name} has no network `{name}` that could be drawn",

@@ -314,3 +314,24 @@ def test_data_and_control_lead_down() -> None:
         assert path is not None
         ys = [float(n) for n in re.findall(r"-?[\d.]+", path.attrib["d"])][1::2]
         assert ys == sorted(ys)
+
+
+def test_networks_of_a_growth_are_named_with_it(tmp_path):
+    checked, problems = load_text(
+        """ad 1
+        growth Deep {
+          network C {
+            input x: image[1, 8, 8]
+            node stem(x) = Conv2d(8, 3, padding=1)
+            node head(stem) = Flatten | Linear(10)
+            output y = head
+          }
+          action wider(filters in {8, 16}) = Conv2d(filters, 3, padding=1) after C.stem
+        }""",
+        "deep.ad",
+        standard(),
+        {},
+    )
+    assert checked is not None, problems
+    draw_into(checked, "Deep.C", tmp_path / "c.svg")
+    assert "stem" in (tmp_path / "c.svg").read_text(encoding="utf-8")
