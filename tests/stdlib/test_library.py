@@ -61,7 +61,7 @@ print(sorted({"torch", "torchvision", "numpy"} & set(sys.modules)))
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.stdout.splitlines() == [
-        "Derived(shape=(8, 6, 6), cost=7776, sizes={'in_channels': 3})",
+        "Derived(shape=(8, 6, 6), cost=7776, sizes={'in_channels': 3}, parameters=224)",
         "[]",
     ]
 
