@@ -69,6 +69,7 @@ class _Course:
         self.journal, self.nursery = journal, nursery
         assert journal.opening is not None
         self.goals = journal.opening.criteria
+        self.best = best(self.goals, self.candidates.values())
 
     @property
     def candidates(self) -> Mapping[str, Candidate]:
@@ -131,7 +132,7 @@ class _Course:
         if search.training and search.training.finish:
             sprout = self.nursery.finished(found.id, self._grown(found.id)[1], last + 1)
             self._raise(last + 1, [sprout])
-            found = best(self.goals, self.candidates.values())
+            found = self.best
             assert found is not None
         if self.journal.end is None or self.journal.end.best != found.id:
             self.journal.add(End(best=found.id))
@@ -206,7 +207,8 @@ class _Course:
             normalised=normalised(self.goals, outcome.values, base),
         )
         self.journal.add(line)
-        self.listener.candidate_ended(line, best(self.goals, self.candidates.values()))
+        self.best = best(self.goals, [line, *([self.best] if self.best else [])])
+        self.listener.candidate_ended(line, self.best)
         if outcome.outcome == "failed":
             folder = self.plan.place / CANDIDATES / line.id
             self.listener.warned(self.plan.search, passed_over(self.plan.search.name, line, folder))
