@@ -3,18 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from autodesign.dsl.grow.fit import fit_node
 from autodesign.dsl.grow.insert import only_reader
 from autodesign.dsl.grow.mixing import FADE, mix_into, read_instead
-from autodesign.dsl.grow.rewrite import (
-    Draft,
-    Part,
-    Sketch,
-    edge,
-    fit_node,
-    parted,
-    rewired,
-    shapes_of,
-)
+from autodesign.dsl.grow.sketch import Draft, Part, Sketch, edge, parted, rewired, shapes_of
 from autodesign.dsl.growth import Grown
 from autodesign.dsl.library import Library, Misfit
 from autodesign.dsl.spec import Call, Network, Node, Shape

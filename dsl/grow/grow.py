@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from autodesign.dsl.grow.double import double
+from autodesign.dsl.grow.fit import fit, parameters
 from autodesign.dsl.grow.insert import insert
-from autodesign.dsl.grow.rewrite import Part, Sketch, fit, parameters
+from autodesign.dsl.grow.sketch import Part, Sketch
 from autodesign.dsl.growth import Architecture, Child, Double, Grown, Growth, Insert, Move, Place
 from autodesign.dsl.library import Library, Misfit
 from autodesign.dsl.spec import Layer, Network, Step

@@ -3,17 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from autodesign.dsl.grow.fit import fit_node
 from autodesign.dsl.grow.mixing import FADE, mix_into
-from autodesign.dsl.grow.rewrite import (
-    Draft,
-    Part,
-    Sketch,
-    edge,
-    fit_node,
-    reads,
-    rewired,
-    shapes_of,
-)
+from autodesign.dsl.grow.sketch import Draft, Part, Sketch, edge, reads, rewired, shapes_of
 from autodesign.dsl.growth import Insert
 from autodesign.dsl.library import Library, Misfit
 from autodesign.dsl.spec import Call, Network

@@ -8,7 +8,8 @@ two copies until then.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from autodesign.dsl.grow.rewrite import Draft, Part, Sketch, edge, fit_step, reads, rewired
+from autodesign.dsl.grow.fit import fit_step
+from autodesign.dsl.grow.sketch import Draft, Part, Sketch, edge, reads, rewired
 from autodesign.dsl.library import Library, Misfit
 from autodesign.dsl.spec import Call, Shape
 

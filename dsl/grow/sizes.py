@@ -9,9 +9,9 @@ first network: they bound what the others add.
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
+from autodesign.dsl.grow.fit import parameters
 from autodesign.dsl.grow.grow import settled
 from autodesign.dsl.grow.insert import between
-from autodesign.dsl.grow.rewrite import parameters
 from autodesign.dsl.growth import Double, Grown, Growth, Insert, Move
 from autodesign.dsl.library import Library, Misfit
 from autodesign.dsl.record import record

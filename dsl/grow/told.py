@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from autodesign.dsl.grow.rewrite import parameters
+from autodesign.dsl.grow.fit import parameters
 from autodesign.dsl.growth import Growth, Search, Training
 
 
