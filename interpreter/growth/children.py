@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from autodesign.dsl import grow
+from autodesign.dsl.grow.bounds import moves_of
 from autodesign.dsl.growth import Architecture, Move, Search
 from autodesign.dsl.library import Library, Misfit
 from autodesign.interpreter.growth.sampling import candidate_id, chance, drawn
@@ -69,25 +70,13 @@ class Nursery:
     def _possible(self, parent: str, moves: tuple[Move, ...], step: int) -> Iterator[Sprout]:
         search = self.search
         architecture = grow.replay(search.growth, moves, self.library)
-        for move in self._moves(step):
+        tried = search.path[step - 1 : step] if self.fixed else moves_of(search, architecture)
+        for move in tried:
             try:
                 child = grow.grow(
                     search.growth, architecture, move, self.library, search.inherit
                 ).settled
             except Misfit:
                 continue
-            if self._within(child):
-                own = candidate_id(parent, move.text, search.seed, search.training)
-                yield Sprout(own, parent, move, step, child)
-
-    def _moves(self, step: int) -> tuple[Move, ...]:
-        """Those that are tried in a step, counted from 1."""
-        if self.fixed:
-            return self.search.path[step - 1 : step]
-        return self.search.growth.moves
-
-    def _within(self, child: Architecture) -> bool:
-        until = self.search.until
-        if until.resolution is not None and child.resolution > until.resolution:
-            return False
-        return until.layers is None or len(child.moves) <= until.layers
+            own = candidate_id(parent, move.text, search.seed, search.training)
+            yield Sprout(own, parent, move, step, child)

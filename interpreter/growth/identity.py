@@ -1,8 +1,8 @@
 """What a search is, as short named texts: two runs are of the same search iff they are equal.
 
-How many candidates are kept and drawn, after how many layers the search ends and how long its best
-is trained on are left out: they may be changed when it is continued, and what it has done by then
-still holds.
+How many candidates are kept and drawn and how long the best is trained on are left out: they may be
+changed when it is continued, and what it has done by then still holds. So may the number of layers
+after which it ends, unless it decides which moves leave room for the doublings that are needed.
 """
 
 from dataclasses import replace
@@ -33,7 +33,7 @@ def identity(search: Search) -> dict[str, str]:
         "recipe": digest(training.recipe) if training else "none",
         "optimizer": said(training.optimizer) if training else "none",
         "budget of a candidate": f"{training.amount} {training.unit}" if training else "none",
-        "resolution to end at": search.until.resolution,
+        "end": _end(search),
         "inheritance": search.inherit,
         "batch": search.batch,
         "seed": search.seed,
@@ -58,6 +58,13 @@ def opening(search: Search) -> SearchLine:
         baseline=search.baseline.name if search.baseline else None,
         trainings=search.space.trainings,
     )
+
+
+def _end(search: Search) -> str:
+    until = search.until
+    if until.resolution is None:
+        return "any resolution"
+    return f"resolution {until.resolution} within {until.layers} layers"
 
 
 def _goal(criterion: Criterion) -> Goal:

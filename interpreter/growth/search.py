@@ -207,6 +207,7 @@ class _Course:
             normalised=normalised(self.goals, outcome.values, base),
         )
         self.journal.add(line)
+        line = self.candidates[line.id]
         self.best = best(self.goals, [line, *([self.best] if self.best else [])])
         self.listener.candidate_ended(line, self.best)
         if outcome.outcome == "failed":

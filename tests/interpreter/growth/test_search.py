@@ -88,7 +88,7 @@ def test_a_search_killed_in_any_write_ends_as_one_that_was_not(
     search = searched(filters=3, layers=2, finish=finish)
 
     def start(out: Path, resume: bool = False) -> SearchResult:
-        return done(planned(out, search, keep=2, sample=0.7))
+        return done(planned(out, search, keep=2, sample=1.0))
 
     unbroken = start(tmp_path / "unbroken")
     expected = left_in(tmp_path / "unbroken" / "grown")
