@@ -180,7 +180,8 @@ class Space:
     `moves` of the growth; `steps` of the search; `most` candidates that each step may train (an
     expectation where moves are sampled); `trainings` their sum with the first candidate;
     `parameters` bounds those of all networks of one candidate together; `multiplications` bounds
-    the forward multiplications of the whole search.
+    the forward multiplications of the whole search (0: not known before the data are), `likely` is
+    what they come to where candidates grow at random.
     """
 
     moves: int
@@ -189,6 +190,7 @@ class Space:
     trainings: int
     parameters: tuple[int, int]
     multiplications: int
+    likely: int = 0
 
 
 @record

@@ -6,6 +6,7 @@ from math import ceil
 from autodesign.dsl.grow.bounds import allowed, data_resolution, doublings
 from autodesign.dsl.grow.grow import first, grow
 from autodesign.dsl.grow.sizes import Sizes, ranges
+from autodesign.dsl.grow.walks import typical
 from autodesign.dsl.growth import Architecture, Double, Growth, Move, Space, Training, Until
 from autodesign.dsl.library import Library
 from autodesign.dsl.record import record
@@ -24,6 +25,10 @@ class Plan:
     training: Training | None
     batch: int
 
+    def allowed(self, resolution: int, made: int) -> tuple[Move, ...]:
+        """The moves left to an architecture of a resolution after `made` moves."""
+        return allowed(self.growth, self.until, data_resolution(self.data), resolution, made)
+
 
 def space_of(plan: Plan, library: Library) -> Space:
     """What a search may train, and how large its candidates may be."""
@@ -31,8 +36,14 @@ def space_of(plan: Plan, library: Library) -> Space:
     most = _candidates(plan, start)
     sizes = _along(plan, start, library) if fixed(plan) else _grown(plan, start, library)
     images, more = _images(plan)
-    work = sum(n * size.cost for n, size in zip(most, sizes, strict=True)) * images
-    work += more * max(size.cost for size in sizes)
+    greatest = [size.cost for size in sizes]
+    costs = greatest
+    if images and not fixed(plan):
+        costs = typical(plan.growth, plan.allowed, plan.until.layers, library)
+    work, likely = (
+        images * sum(n * cost for n, cost in zip(most, each, strict=True)) + more * max(each)
+        for each in (greatest, costs)
+    )
     return Space(
         len(plan.growth.moves),
         plan.until.layers,
@@ -40,6 +51,7 @@ def space_of(plan: Plan, library: Library) -> Space:
         sum(most),
         (min(size.least for size in sizes), max(size.most for size in sizes)),
         work,
+        likely,
     )
 
 
@@ -53,12 +65,11 @@ def _candidates(plan: Plan, start: Architecture) -> list[int]:
     keep, sample = plan.method.args.get("keep"), plan.method.args.get("sample")
     if not isinstance(keep, int) or not isinstance(sample, int | float):
         return [1] * (plan.until.layers + 1)
-    data = data_resolution(plan.data)
     most, resolutions = [1], {start.resolution}
     for made in range(plan.until.layers):
         widest, following = 0, set[int]()
         for resolution in resolutions:
-            moves = allowed(plan.growth, plan.until, data, resolution, made)
+            moves = plan.allowed(resolution, made)
             doubles = [isinstance(move.change, Double) for move in moves]
             widest = max(widest, len(moves))
             following |= {2 * resolution} if any(doubles) else set()

@@ -25,7 +25,10 @@ def told_search(search: Search) -> tuple[str, ...]:
             more = f"{search.training.finish:,} {search.training.unit}"
             lines.append(f"  the best for {more} more")
     if space.multiplications:
-        lines.append(f"  at most {space.multiplications:.1e} multiplications forward in all")
+        exact = space.likely == space.multiplications
+        about = f"{space.likely:.1e}" if exact else f"about {space.likely:.0e}"
+        bound = "" if exact else f", at most {space.multiplications:.0e}"
+        lines.append(f"  {about} multiplications forward in all{bound}")
     return tuple(lines)
 
 

@@ -278,3 +278,20 @@ def test_names_are_declared_once(check):
         "AD202",
         "AD202",
     ]
+
+
+def test_what_is_likely_lies_between_all_least_and_all_greatest(search):
+    found = search(f"minimize SlicedWasserstein(n=500) by top_k(keep=9, sample=1)  {TRAIN}  {END}")
+    first = search(f"minimize SlicedWasserstein(n=500) by path()  {TRAIN}").space
+    space = found.space
+    assert first.multiplications * space.trainings < space.likely < space.multiplications
+
+
+def test_a_growth_that_only_doubles_ends_before_its_layers(checked):
+    doubling = "\n".join(line for line in GAN.splitlines() if "action grow_" not in line)
+    spec = checked(f"""{doubling}
+    search found = Gan on digits {{
+      minimize SlicedWasserstein(n=500) by top_k(keep=2, sample=1)  {TRAIN}  until layers 5
+    }}""")
+    # the digits are 8 high: one doubling, and nothing is left to do
+    assert spec.searches["found"].space.most == (1, 0, 0, 0, 0)
