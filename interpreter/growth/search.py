@@ -4,7 +4,7 @@ It is a function of the spec, `keep` and `sample`: it is computed anew each time
 journal tells of is not done again. So it can be killed anywhere, and continued with other settings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
@@ -14,6 +14,7 @@ from autodesign.interpreter.growth.children import Nursery, Sprout
 from autodesign.interpreter.growth.engine import Ending, Engine
 from autodesign.interpreter.growth.identity import opening
 from autodesign.interpreter.growth.journal import Budget, Candidate, End, Journal, Step, opened
+from autodesign.interpreter.growth.lineage import OPTIMIZER
 from autodesign.interpreter.growth.perform import Train, Work
 from autodesign.interpreter.growth.ranking import best, best_at, normalised, ordered
 from autodesign.interpreter.growth.refusals import interrupted, nothing_left, passed_over
@@ -106,6 +107,7 @@ class _Course:
         """Trains the children and notes which of them are kept, best first."""
         self._raise(step, children)
         ids = tuple(sorted(one.id for one in children))
+        self._lighten(ids)
         ranked = ordered(self.goals, (self.candidates[one] for one in ids))
         if not ranked:
             lines = [self.candidates[one] for one in ids]
@@ -124,10 +126,23 @@ class _Course:
             self.listener.step_ended(line, self.candidates)
         return kept
 
+    def _lighten(self, ids: Sequence[str]) -> None:
+        """Only the best is ever trained on, so no other's optimisers are kept. Weights are: with
+        another `keep` it may become a parent."""
+        before = best(self.goals, (one for one in self._grown_ones() if one.id not in ids))
+        now = best(self.goals, self._grown_ones())
+        for one in (*ids, *([before.id] if before else [])):
+            if now is None or one != now.id:
+                (self.plan.place / CANDIDATES / one / OPTIMIZER).unlink(missing_ok=True)
+
+    def _grown_ones(self) -> Iterator[Candidate]:
+        """All but those that are another one trained on."""
+        return (one for one in self.candidates.values() if one.move or not one.parent)
+
     def _end(self, last: int) -> SearchResult:
         """Trains the best on, where the spec says so, and tells what came of all."""
         search = self.plan.search
-        found = best(self.goals, (one for one in self.candidates.values() if not _trained_on(one)))
+        found = best(self.goals, self._grown_ones())
         assert found is not None
         if search.training and search.training.finish:
             sprout = self.nursery.finished(found.id, self._grown(found.id)[1], last + 1)
@@ -213,8 +228,3 @@ class _Course:
         if outcome.outcome == "failed":
             folder = self.plan.place / CANDIDATES / line.id
             self.listener.warned(self.plan.search, passed_over(self.plan.search.name, line, folder))
-
-
-def _trained_on(one: Candidate) -> bool:
-    """Whether it is another candidate that was trained on."""
-    return one.parent is not None and one.move is None

@@ -100,7 +100,8 @@ def hashed(assignment: Assignment, device: torch.device, telling: Telling) -> Ou
     telling.stepped(10, 10)
     if number(weights) < 0.125 and assignment.parent is not None:
         return Outcome(outcome="diverged", error="it diverged")
-    files.write(assignment.partial / "networks.safetensors", weights.encode())
+    for name in ("networks", "optimizer"):
+        files.write(assignment.partial / f"{name}.safetensors", weights.encode())
     return Outcome(
         outcome="done", values={"D": round(number(weights), 2), "cost": number(assignment.id)}
     )

@@ -168,3 +168,12 @@ def test_the_folder_of_another_search_is_refused(tmp_path: Path) -> None:
     done(planned(tmp_path, searched()))
     with pytest.raises(SpecError, match="AD680"):
         done(planned(tmp_path, searched(seed=1)))
+
+
+def test_optimisers_are_kept_of_the_best_alone_and_weights_of_all(tmp_path: Path) -> None:
+    plan = planned(tmp_path, searched(filters=5, layers=4), sample=0.8)
+    result = done(plan)
+    kept = [path.parent.name for path in plan.place.rglob("optimizer.safetensors")]
+    assert kept == [result.best.id]
+    trained = [one for one in result.tree.nodes.values() if one.outcome == "done"]
+    assert len(list(plan.place.rglob("networks.safetensors"))) == len(trained)
