@@ -25,6 +25,8 @@ SAMPLE = "by top_k(keep=8, sample=0.2)"
 def read_method(at: Seeking) -> tuple[Call, tuple[Move, ...]]:
     """The way of searching, and the moves that it fixes. Reports and raises Refused."""
     goals = [item for item in at.declaration.items if isinstance(item, ast.GoalClause)]
+    if not goals:  # which is reported: a way stands behind a goal
+        raise Refused()
     methods = [goal.method for goal in goals if goal.method is not None]
     if len(methods) > 1:
         at.refuse(

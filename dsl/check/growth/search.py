@@ -1,5 +1,8 @@
 """A search: what is sought among the architectures of a growth, and how."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from autodesign.dsl.check import clauses
 from autodesign.dsl.check.growth.baseline import check_baseline
 from autodesign.dsl.check.growth.bounds import read_until
@@ -20,6 +23,7 @@ from autodesign.dsl.growth import Search
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.syntax import ast
 
+T = TypeVar("T")
 BATCH = 16
 INHERIT: tuple[Inherit, ...] = ("reinit", "overlap", "identity")
 OF_TRAIN = {
@@ -60,11 +64,14 @@ def _search(at: Seeking) -> Search:
     written = clauses.once(program, declaration)
     batch = clauses.whole(program, at.env, written.get("batch"), 1)
     seed = clauses.whole(program, at.env, written.get("seed"), 0)
-    training = read_training(at)
-    criteria, reports = read_criteria(at), read_reports(at)
-    method, path = read_method(at)
-    until = read_until(at, method, path)
     inherit = _inherit(program, written.get("inherit"))
+    trainings, goals = _tried(at, read_training), _tried(at, read_criteria)
+    told, ways = _tried(at, read_reports), _tried(at, read_method)
+    ends = [read_until(at, *way) for way in ways]
+    if not (trainings and goals and told and ends):
+        raise Refused()
+    (training,), (criteria,), (reports,), (until,) = trainings, goals, told, ends
+    method, path = ways[0]
     baseline = check_baseline(at, criteria, until)
     extractors = extractors_of(at, (*criteria, *reports))
     size = BATCH if batch is None else batch
@@ -88,6 +95,14 @@ def _search(at: Seeking) -> Search:
         span=declaration.name.span,
         doc=declaration.doc,
     )
+
+
+def _tried(at: Seeking, read: Callable[[Seeking], T]) -> list[T]:
+    """What a part of the search says; nothing where it is refused, so that others are read too."""
+    try:
+        return [read(at)]
+    except Refused:
+        return []
 
 
 def _refuse_clauses(program: Program, declaration: ast.SearchDeclaration) -> None:

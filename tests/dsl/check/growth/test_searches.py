@@ -268,6 +268,11 @@ def test_all_slips_are_told_at_once(check):
     search one = Gan on nothing {{ {BY}  epochs 3 }}
     search two = Gap on digits {{ {BY} }}""")
     assert sorted(found[1]) == ["AD201", "AD201", "AD614"]
+    found = check(f"""{GAN}
+    search one = Gan on digits {{
+      minimize cost(C) by top_k(keep=0)  train wgan_gp() for 10 epochs  report cost(E)  inherit all
+    }}""")
+    assert sorted(found[1]) == ["AD225", "AD617", "AD621", "AD621", "AD711"]
 
 
 def test_names_are_declared_once(check):
