@@ -141,10 +141,11 @@ def test_explain_shows_the_page_of_a_code(folder: Path) -> None:
     assert done.returncode == 0 and done.stdout.startswith("# AD302: ")
 
 
-def test_check_loads_neither_torch_nor_rich(folder: Path) -> None:
+@pytest.mark.parametrize("file", ["bad.ad", str(ROOT / "specs/growth/dggan_small.ad")])
+def test_check_loads_neither_torch_nor_rich(folder: Path, file: str) -> None:
     program = (
         "import sys\nfrom autodesign.interpreter.cli import main\n"
-        "try:\n    main(['check', 'bad.ad'])\nexcept SystemExit: pass\n"
+        f"try:\n    main(['check', {file!r}])\nexcept SystemExit: pass\n"
         "heavy = {'torch', 'numpy', 'rich', 'pydantic'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
