@@ -1,7 +1,8 @@
 """What extractors see in images, some at a time."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,21 @@ ROWS = 64
 """Images in one pass: a fixed number, so that features do not depend on a batch of the spec."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What a criterion sees images through. `key` tells extractors apart, `criterion` criteria;
+    `weights` is the file of those of a job's network."""
+
+    key: str
+    criterion: str
+    module: nn.Module
+    weights: Path | None = None
+
+    def learned(self) -> str:
+        """What tells the weights of a job's network from others."""
+        return "" if self.weights is None else sha256(self.weights.read_bytes()).hexdigest()
+
+
 class Extractors:
     """The extractors of a search on a device, each built once.
 
@@ -35,19 +51,14 @@ class Extractors:
         self._jobs, self._run, self._device = jobs, run, device
         self._built: dict[str, nn.Module] = {}
 
-    def see(self, images: Tensor, features: spec.Call | None) -> Seen:
-        """Images [n, c, h, w] in 0..1 through an extractor. Raises SpecError AD668, AD903."""
-        if features is None:
-            return Seen(images)
-        module = self.module(features)
-        found: list[Tensor] = []
-        scores: list[Tensor] = []
-        with torch.inference_mode():
-            for part in torch.split(images, ROWS):
-                seen, classes = module(part.to(self._device))
-                found.append(seen.float().cpu())
-                scores += [] if classes is None else [classes.float().cpu()]
-        return Seen(images, torch.cat(found), torch.cat(scores) if scores else None)
+    def lens(self, call: spec.Call, criterion: Any) -> Lens:
+        """What a criterion looks through: its extractor, or what it brings. Raises SpecError AD660,
+        AD668, AD903."""
+        features = call.args.get("features")
+        if not isinstance(features, spec.Call):
+            return Lens(said(call), said(call), criterion.looks)
+        weights = self.weights(features)
+        return Lens(said(features), said(call), self.module(features), weights)
 
     def module(self, features: spec.Call) -> nn.Module:
         key = said(features)
@@ -77,6 +88,28 @@ class Extractors:
             raise refused(
                 misfit.code or "AD660", message, features.span, help=misfit.help
             ) from None
+
+
+def look(
+    images: Iterable[Tensor], through: Mapping[str, tuple[nn.Module, int]], device: torch.device
+) -> dict[str, Seen]:
+    """What extractors find in the first images of a row, [n, c, h, w] in 0..1 and some at a time:
+    `through` has for each of them the module and how many images it sees."""
+    features: dict[str, list[Tensor]] = {key: [] for key in through}
+    scores: dict[str, list[Tensor]] = {key: [] for key in through}
+    done = 0
+    with torch.inference_mode():
+        for part in (part for chunk in images for part in torch.split(chunk, ROWS)):
+            for key, (module, count) in through.items():
+                if done < count:
+                    seen, classes = module(part[: count - done].to(device))
+                    features[key].append(seen.float().cpu())
+                    scores[key] += [] if classes is None else [classes.float().cpu()]
+            done += len(part)
+    return {
+        key: Seen(torch.cat(found), torch.cat(scores[key]) if scores[key] else None)
+        for key, found in features.items()
+    }
 
 
 class OfNetwork(nn.Module):

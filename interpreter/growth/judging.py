@@ -1,7 +1,7 @@
 """What the criteria and reports of a search say of a candidate."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from autodesign.dsl import spec
 from autodesign.dsl.growth import Architecture, Criterion, Search
-from autodesign.dsl.said import said
-from autodesign.interpreter.growth.features import Extractors
+from autodesign.interpreter.growth.features import Extractors, Lens, look
 from autodesign.interpreter.growth.grids import sampled
 from autodesign.interpreter.growth.learners import fed, named, sides
 from autodesign.interpreter.growth.learning import only_output
@@ -90,24 +89,31 @@ class Judge:
     ) -> dict[str, Judgement]:
         if not criteria:
             return {}
-        generator = modules[named(self.search, "generator")]
-        most = max(looked_at(c) for c in criteria)
-        images = made(generator, most, seed, self.device)
-        seen: dict[str, Seen] = {}
-        found = {}
+        lenses = {
+            c.text: self.extractors.lens(cast(spec.Call, c.value), self._built[c.text])
+            for c in criteria
+        }
+        through: dict[str, tuple[nn.Module, int]] = {}
         for criterion in criteria:
-            call, n = cast(spec.Call, criterion.value), looked_at(criterion)
-            through = _features(call)
-            others = [c for c in criteria if _features(cast(spec.Call, c.value)) == through]
-            if said(through) not in seen:
-                all_of_it = max(looked_at(c) for c in others)
-                seen[said(through)] = self.extractors.see(images[:all_of_it], through)
-            of_images: OfImages = self._built[criterion.text]
-            reference, floor = self.real.reference(call, of_images, n, architecture.resolution)
-            value = of_images(seen[said(through)].part(0, n), reference)
-            found[criterion.text] = Judgement(finite(value), floor, n)
+            lens = lenses[criterion.text]
+            _, before = through.get(lens.key, (lens.module, 0))
+            through[lens.key] = lens.module, max(before, looked_at(criterion))
+        generator = modules[named(self.search, "generator")]
+        most = max(count for _, count in through.values())
+        seen = look(made(generator, most, seed, self.device), through, self.device)
+        found = {c.text: self._compared(c, lenses[c.text], seen, architecture) for c in criteria}
         self.real.forget()
         return found
+
+    def _compared(
+        self, criterion: Criterion, lens: Lens, seen: Mapping[str, Seen], architecture: Architecture
+    ) -> Judgement:
+        """What was seen in made images beside what is seen in real ones."""
+        of_images: OfImages = self._built[criterion.text]
+        n = looked_at(criterion)
+        reference, floor = self.real.reference(lens, of_images, n, architecture.resolution)
+        value = of_images(seen[lens.key].part(0, n), reference)
+        return Judgement(finite(value), floor, n)
 
     @property
     def real(self) -> Real:
@@ -115,7 +121,7 @@ class Judge:
         if self._real is None:
             name = image_field(self.search, self.data)
             self._real = Real(
-                self.data.train, name, self.search.data.call, self.extractors, self._folder
+                self.data.train, name, self.search.data.call, self._folder, self.device
             )
         return self._real
 
@@ -126,7 +132,7 @@ class Judge:
         untrained: Untrained = self._built[criterion.text]
         network = architecture.networks[named(self.search, "network")]
         side = network.inputs[0].shape[-1] if len(network.inputs[0].shape) == 3 else None
-        images = self.real.images(side, untrained.n).to(self.device)
+        images = torch.cat([*self.real.images(side, untrained.n)]).to(self.device)
         value = untrained(lambda: Function(DynamicNetwork(network)), images, stream(seed, NOISE))
         return Judgement(finite(value), None, untrained.n)
 
@@ -166,13 +172,10 @@ class Function(nn.Module):
         return only_output(self.network)(images)
 
 
-def made(generator: DynamicNetwork, n: int, seed: int, device: torch.device) -> Tensor:
-    """Images [n, c, h, w] in 0..1: the first ones are the same whatever `n` is."""
-    parts = [
-        sampled(generator, AT_ONCE, stream(seed, NOISE + start), device)
-        for start in range(0, n, AT_ONCE)
-    ]
-    return torch.cat(parts)[:n]
+def made(generator: DynamicNetwork, n: int, seed: int, device: torch.device) -> Iterator[Tensor]:
+    """Images [n, c, h, w] in 0..1, some at a time: the first are the same whatever `n` is."""
+    for start in range(0, n, AT_ONCE):
+        yield sampled(generator, AT_ONCE, stream(seed, NOISE + start), device)[: n - start]
 
 
 def looked_at(criterion: Criterion) -> int:
@@ -190,11 +193,6 @@ def image_field(search: Search, data: Splits) -> str:
 
 def finite(value: float) -> float:
     return value if math.isfinite(value) else math.nan
-
-
-def _features(call: spec.Call) -> spec.Call | None:
-    features = call.args.get("features")
-    return features if isinstance(features, spec.Call) else None
 
 
 def _smaller(batch: Batch, sides: Mapping[str, int]) -> Batch:

@@ -1,6 +1,6 @@
 """The real images that a search is judged by, and what criteria keep of them."""
 
-import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from autodesign.dsl import spec
 from autodesign.dsl.said import said
-from autodesign.interpreter.growth.features import Extractors
+from autodesign.interpreter.growth.features import Lens, look
 from autodesign.interpreter.growth.pictures import reduced
 from autodesign.stdlib.criteria.seen_torch import OfImages, Reference, Seen
 from autodesign.stdlib.criteria.untrained_torch import seeded
@@ -28,10 +28,10 @@ class Real:
     """
 
     def __init__(
-        self, examples: Examples, field: str, data: spec.Call, extractors: Extractors, folder: Path
+        self, examples: Examples, field: str, data: spec.Call, folder: Path, device: torch.device
     ) -> None:
         self._examples, self._field, self._data = examples, field, data
-        self._extractors, self._folder = extractors, folder
+        self._folder, self._device = folder, device
         random = torch.Generator().manual_seed(ORDER)
         self._order = torch.randperm(len(examples), generator=random)
         self._kept: dict[str, Reference] = {}
@@ -40,27 +40,23 @@ class Real:
     def __len__(self) -> int:
         return len(self._order)
 
-    def images(self, side: int | None, count: int) -> Tensor:
-        """The first images, averaged down to a side: [count, c, side, side] in 0..1. Without a
-        side they are what they are, and need not be images."""
-        parts = []
-        with seeded(ORDER):  # for data that are augmented as they are read
-            for some in chunks(min(count, len(self))):
+    def images(self, side: int | None, count: int) -> Iterator[Tensor]:
+        """The first images, averaged down to a side: [n, c, side, side] in 0..1, some at a time.
+        Without a side they are what they are, and need not be images."""
+        for some in chunks(min(count, len(self))):
+            with seeded(ORDER):  # for data that are augmented as they are read
                 batch = self._examples.batch(self._order[some])[self._field]
-                parts.append(batch if side is None else reduced(batch, side))
-        return torch.cat(parts)
+            yield batch if side is None else reduced(batch, side)
 
     def reference(
-        self, call: spec.Call, criterion: OfImages, n: int, side: int
+        self, lens: Lens, criterion: OfImages, n: int, side: int
     ) -> tuple[Reference, float | None]:
-        """What a criterion keeps of real images at a resolution, and its floor (None: there are
-        too few images for one)."""
-        features = call.args.get("features")
-        seen_by = features if isinstance(features, spec.Call) else None
-        key = self._key(call, seen_by, side)
+        """What a criterion keeps of what it sees in real images at a resolution, and its floor
+        (None: there are too few images for one)."""
+        key = "\n".join((lens.criterion, said(self._data), str(side), lens.learned()))
         if key not in self._kept:
             self._kept[key] = cached(
-                self._folder, key, lambda: self._computed(criterion, seen_by, n, side)
+                self._folder, key, lambda: self._computed(lens, criterion, n, side)
             )
         kept = dict(self._kept[key])
         floor = kept.pop(FLOOR, None)
@@ -70,26 +66,19 @@ class Real:
         """Lets go of what extractors saw: what criteria keep of it is kept."""
         self._seen.clear()
 
-    def _computed(
-        self, criterion: OfImages, features: spec.Call | None, n: int, side: int
-    ) -> Reference:
-        seen = self._look(features, 2 * n, side)
+    def _computed(self, lens: Lens, criterion: OfImages, n: int, side: int) -> Reference:
+        seen = self._look(lens, min(2 * n, len(self)), side)
         reference = criterion.reference(seen.part(0, n))
         if len(self) < 2 * n:
             return reference
         value = criterion(seen.part(n, 2 * n), reference)
         return {**reference, FLOOR: torch.tensor(value, dtype=torch.float64)}
 
-    def _look(self, features: spec.Call | None, count: int, side: int) -> Seen:
+    def _look(self, lens: Lens, count: int, side: int) -> Seen:
         """The first images through an extractor: looked at once for several criteria."""
-        key = (said(features), side)
-        known = self._seen.get(key)
-        if known is None or len(known.images) < min(count, len(self)):
-            self._seen[key] = self._extractors.see(self.images(side, count), features)
-        return self._seen[key].part(0, count)
-
-    def _key(self, call: spec.Call, features: spec.Call | None, side: int) -> str:
-        """All that what is kept depends on, the weights of a job's network among it."""
-        weights = None if features is None else self._extractors.weights(features)
-        learned = "" if weights is None else hashlib.sha256(weights.read_bytes()).hexdigest()
-        return "\n".join((said(call), said(self._data), str(side), learned))
+        known = self._seen.get((lens.key, side))
+        if known is None or len(known) < count:
+            through = {lens.key: (lens.module, count)}
+            known = look(self.images(side, count), through, self._device)[lens.key]
+            self._seen[lens.key, side] = known
+        return known.part(0, count)

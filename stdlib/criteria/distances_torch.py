@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autodesign.stdlib.criteria.pyramid_torch import descriptors, pyramid, wasserstein
+from autodesign.stdlib.criteria.pyramid_torch import Patches, standardised, wasserstein
 from autodesign.stdlib.criteria.seen_torch import Reference, Seen
 
 ROWS = 4096
@@ -29,7 +29,7 @@ class FrechetDistance:
         return frechet(mean, covariance, reference["mean"], reference["root"], reference["trace"])
 
     def _moments(self, seen: Seen) -> tuple[Tensor, Tensor]:
-        features = _features(seen)
+        features = seen.features
         if self.projection is not None:
             features = features.double() @ projection(features.shape[1], self.projection)
         return moments(features)
@@ -86,11 +86,11 @@ class KernelDistance:
         self.subsets, self.size = subsets, size
 
     def reference(self, real: Seen) -> Reference:
-        features = _features(real)
+        features = real.features
         return {"features": features, "within": within(features.double())}
 
     def __call__(self, made: Seen, reference: Reference) -> float:
-        ours, theirs = _features(made), reference["features"]
+        ours, theirs = made.features, reference["features"]
         if self.subsets is None:
             return discrepancy(ours, theirs, float(reference["within"]))
         random = torch.Generator().manual_seed(0)
@@ -157,24 +157,17 @@ class SlicedWasserstein:
     """The distance between patches at each level of a Laplacian pyramid (Karras et al. 2018)."""
 
     def __init__(self, patches: int, directions: int, **others: Any) -> None:
-        self.patches, self.directions = patches, directions
+        self.looks, self.directions = Patches(patches), directions
 
     def reference(self, real: Seen) -> Reference:
-        return {"images": real.images}
+        return {"patches": real.features}
 
     def __call__(self, made: Seen, reference: Reference) -> float:
-        if not made.images.isfinite().all():
+        if not made.features.isfinite().all():
             return math.nan
-        levels = zip(pyramid(made.images), pyramid(reference["images"]), strict=True)
+        levels = zip(made.features.unbind(1), reference["patches"].unbind(1), strict=True)
         values = [
-            wasserstein(
-                descriptors(one, self.patches), descriptors(other, self.patches), self.directions
-            )
+            wasserstein(standardised(one), standardised(other), self.directions)
             for one, other in levels
         ]
         return 1000 * sum(values) / len(values)
-
-
-def _features(seen: Seen) -> Tensor:
-    assert seen.features is not None, "the criterion was shown to an extractor"
-    return seen.features

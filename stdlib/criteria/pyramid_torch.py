@@ -5,7 +5,7 @@ from typing import Any
 import numpy
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 SIDE = 7
 COARSEST = 16
@@ -45,9 +45,22 @@ def smoothed(images: Tensor) -> Tensor:
     return F.conv2d(F.pad(images, (2, 2, 2, 2), mode="reflect"), filters, groups=channels)
 
 
-def descriptors(images: Tensor, patches: int) -> Tensor:
-    """Patches [n * patches, channels * 7 * 7] at random places, the same in every run; each channel
-    has mean 0 and deviation 1 over all of them. Smaller images are a patch as they are."""
+class Patches(nn.Module):
+    """Patches of 7 x 7 at random places of each level, [n, levels, patches, channels, 7, 7].
+
+    The places are the same for the images of every call. Smaller images are a patch as they are.
+    """
+
+    def __init__(self, patches: int) -> None:
+        super().__init__()
+        self.patches = patches
+
+    def forward(self, images: Tensor) -> tuple[Tensor, None]:
+        return torch.stack([cut(level, self.patches) for level in pyramid(images)], 1), None
+
+
+def cut(images: Tensor, patches: int) -> Tensor:
+    """[n, patches, channels, 7, 7]"""
     n, _, height, width = images.shape
     side = min(SIDE, height, width)
     random = torch.Generator().manual_seed(0)
@@ -60,9 +73,16 @@ def descriptors(images: Tensor, patches: int) -> Tensor:
     which = torch.arange(n).view(n, 1, 1, 1)
     # advanced indexing puts the indexed dimensions first: [n, patches, 7, 7, channels]
     found = images.permute(0, 2, 3, 1)[which, tops + down, lefts + across]
-    flat = found.flatten(0, 1)
-    spread = flat.std((0, 1, 2), correction=0).clamp(min=1e-8)  # of a collapsed generator it is 0
-    return ((flat - flat.mean((0, 1, 2))) / spread).permute(0, 3, 1, 2).flatten(1)
+    return found.permute(0, 1, 4, 2, 3)
+
+
+def standardised(patches: Tensor) -> Tensor:
+    """[n, patches, channels, 7, 7] as [n * patches, channels * 7 * 7]: each channel has mean 0 and
+    deviation 1 over all of them."""
+    flat = patches.flatten(0, 1)
+    mean = flat.mean((0, 2, 3), keepdim=True)
+    spread = flat.std((0, 2, 3), correction=0, keepdim=True)
+    return ((flat - mean) / spread.clamp(min=1e-8)).flatten(1)  # collapsed images have none
 
 
 def wasserstein(some: Tensor, others: Tensor, directions: int) -> float:

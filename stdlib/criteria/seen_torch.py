@@ -1,4 +1,4 @@
-"""Images as criteria look at them, and what every criterion of images is asked."""
+"""What is seen in images, and what every criterion of images is asked."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,23 +11,24 @@ Reference = dict[str, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`images` [n, channels, height, width] in 0..1; what an extractor finds in them: `features`
-    [n, d], and `scores` [n, classes], which a softmax makes probabilities. On the CPU, float32."""
+    """What an extractor finds in n images: `features` [n, ...], and `scores` [n, classes], which a
+    softmax makes probabilities. On the CPU, float32."""
 
-    images: Tensor
-    features: Tensor | None = None
+    features: Tensor
     scores: Tensor | None = None
 
+    def __len__(self) -> int:
+        return len(self.features)
+
     def part(self, start: int, end: int) -> "Seen":
-        """Some of the images, and what was found in them."""
-        some = slice(start, end)
-        features = None if self.features is None else self.features[some]
-        scores = None if self.scores is None else self.scores[some]
-        return Seen(self.images[some], features, scores)
+        """What was found in some of the images."""
+        scores = None if self.scores is None else self.scores[start:end]
+        return Seen(self.features[start:end], scores)
 
 
 class OfImages(Protocol):
-    """A criterion of images."""
+    """A criterion of images. One without an argument `features` has an attribute `looks`, the
+    extractor that it looks through."""
 
     def reference(self, real: Seen) -> Reference:
         """What it keeps of `n` real images."""

@@ -13,13 +13,14 @@ from autodesign.dsl.grow import first, replay
 from autodesign.dsl.growth import Architecture, Search
 from autodesign.dsl.load import load_text
 from autodesign.interpreter.growth import judging
-from autodesign.interpreter.growth.features import Extractors, OfNetwork
+from autodesign.interpreter.growth.features import OfNetwork
 from autodesign.interpreter.growth.judging import Judge, made
 from autodesign.interpreter.growth.readiness import check_criteria
 from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs.checkpoint import Checkpoint, under
 from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.stdlib.criteria.distances_torch import FrechetDistance, discrepancy
+from autodesign.stdlib.criteria.extractors_torch import Pixels
 from autodesign.stdlib.criteria.seen_torch import Seen
 from autodesign.stdlib.criteria.untrained_torch import NtkCondition
 from autodesign.stdlib.data import load
@@ -105,6 +106,10 @@ def modules(architecture: Architecture, seed: int = 0) -> dict[str, DynamicNetwo
     return {name: DynamicNetwork(net).eval() for name, net in architecture.networks.items()}
 
 
+def drawn(generator: DynamicNetwork, n: int, seed: int) -> Tensor:
+    return torch.cat([*made(generator, n, seed, CPU)])
+
+
 def begun(search: Search, *moves: int) -> Architecture:
     chosen = tuple(search.growth.moves[i] for i in moves)
     return replay(search.growth, chosen, standard()) if moves else first(search.growth, standard())
@@ -123,17 +128,17 @@ def test_a_distance_is_that_of_made_images_from_real_ones_at_the_resolution(tmp_
     search = searched(GAN, PIXELS)
     architecture = begun(search)
     generator = modules(architecture)["G"]
-    images = made(generator, 300, 3, CPU).flatten(1)
+    images = drawn(generator, 300, 3).flatten(1)
     train = load(search.data.call).train
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
     real = train.batch(order[:600])["image"]
     real = real.reshape(600, 1, 4, 2, 4, 2).mean((3, 5)).flatten(1)
     criterion = FrechetDistance(None)
-    reference = criterion.reference(Seen(real, real[:300]))
+    reference = criterion.reference(Seen(real[:300]))
     found = judged(search, tmp_path)[search.criteria[0].text]
     assert found.n == 300
-    assert found.value == pytest.approx(criterion(Seen(real, images), reference), rel=1e-5)
-    assert found.floor == pytest.approx(criterion(Seen(real, real[300:]), reference), rel=1e-5)
+    assert found.value == pytest.approx(criterion(Seen(images), reference), rel=1e-5)
+    assert found.floor == pytest.approx(criterion(Seen(real[300:]), reference), rel=1e-5)
 
 
 def test_the_resolution_is_that_of_the_candidate(tmp_path: Path) -> None:
@@ -156,21 +161,21 @@ def test_a_judge_says_the_same_twice_and_from_what_is_kept(tmp_path: Path) -> No
 
 def test_real_images_are_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    see = Extractors.see
+    see = Pixels.forward
 
-    def counted(self: Extractors, images: Tensor, features: Any) -> Seen:
+    def counted(self: Pixels, images: Tensor) -> Any:
         looked.append(len(images))
-        return see(self, images, features)
+        return see(self, images)
 
-    monkeypatch.setattr(Extractors, "see", counted)
+    monkeypatch.setattr(Pixels, "forward", counted)
     search = searched(
         GAN, "FrechetDistance(Pixels(), n=100) minimize KernelDistance(Pixels(), n=90)"
     )
     judged(search, tmp_path)
-    assert looked == [100, 200]  # made ones, and real ones with those of the floor, for both
+    assert sum(looked) == 100 + 200  # made ones, and real ones with those of the floor, for both
     looked.clear()
     judged(search, tmp_path)
-    assert looked == [100]
+    assert sum(looked) == 100
 
 
 def test_without_as_many_images_again_there_is_no_floor(tmp_path: Path) -> None:
@@ -200,8 +205,8 @@ def test_images_that_are_not_finite_have_no_value(tmp_path: Path) -> None:
 
 def test_the_first_made_images_are_the_same_whatever_their_number() -> None:
     generator = modules(begun(searched(GAN, PIXELS)))["G"]
-    assert torch.equal(made(generator, 300, 5, CPU)[:150], made(generator, 150, 5, CPU))
-    assert not torch.equal(made(generator, 150, 5, CPU), made(generator, 150, 6, CPU))
+    assert torch.equal(drawn(generator, 300, 5)[:150], drawn(generator, 150, 5))
+    assert not torch.equal(drawn(generator, 150, 5), drawn(generator, 150, 6))
 
 
 # --- features of a job ----------------------------------------------------------------------------
@@ -236,7 +241,7 @@ def test_smaller_images_are_enlarged_for_the_network_of_a_job(tmp_path: Path) ->
     search = searched(GAN, "InceptionScore(Features(known), n=100, splits=2)")
     module = kept(search, tmp_path)
     found = judged(search, tmp_path)[search.criteria[0].text]
-    images = made(modules(begun(search))["G"], 100, 3, CPU)
+    images = drawn(modules(begun(search))["G"], 100, 3)
     large = nn.functional.interpolate(images, (8, 8), mode="bilinear", antialias=True)
     chances = module(large)["y"].double().softmax(1)
     values = [
@@ -299,7 +304,7 @@ def test_the_condition_of_a_network_is_that_of_the_same_layers_in_torch(tmp_path
     judge = Judge(search, data, CPU, tmp_path)
     architecture = begun(search)
     found = judge.judge(architecture, modules(architecture), 3)[name]
-    images = judge.real.images(8, 8)
+    images = next(judge.real.images(8, 8))
 
     def layers() -> nn.Module:
         steps = [nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten()]
@@ -330,7 +335,7 @@ def test_a_kernel_of_the_data_is_unbiased_between_halves(tmp_path: Path) -> None
     search = searched(GAN, "KernelDistance(Pixels(), n=300)")
     judge = Judge(search, load(search.data.call), CPU, tmp_path)
     found = judge.judge(begun(search), modules(begun(search)), 0)[search.criteria[0].text]
-    halves = judge.real.images(4, 600).flatten(1).split(300)
+    halves = next(judge.real.images(4, 600)).flatten(1).split(300)
     assert found.floor == pytest.approx(discrepancy(halves[1], halves[0]), rel=1e-6)
 
 

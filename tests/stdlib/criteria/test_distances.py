@@ -22,10 +22,14 @@ from autodesign.stdlib.criteria.distances_torch import (
     moments,
     projection,
 )
-from autodesign.stdlib.criteria.pyramid_torch import descriptors, larger, pyramid, smaller
+from autodesign.stdlib.criteria.pyramid_torch import (
+    Patches,
+    larger,
+    pyramid,
+    smaller,
+    standardised,
+)
 from autodesign.stdlib.criteria.seen_torch import Seen
-
-IMAGES = torch.zeros(1, 1, 8, 8)
 
 
 def features(n: int, d: int, seed: int, shift: float = 0.0) -> Tensor:
@@ -37,7 +41,7 @@ def features(n: int, d: int, seed: int, shift: float = 0.0) -> Tensor:
 
 def frechet(made: Tensor, real: Tensor, directions: int | None = None) -> float:
     criterion = FrechetDistance(directions)
-    return criterion(Seen(IMAGES, made), criterion.reference(Seen(IMAGES, real)))
+    return criterion(Seen(made), criterion.reference(Seen(real)))
 
 
 @pytest.mark.parametrize(("n", "d"), [(500, 40), (30, 40), (5000, 8)])
@@ -95,7 +99,7 @@ def test_moments_do_not_suffer_from_a_large_mean() -> None:
 
 def kernel(made: Tensor, real: Tensor, subsets: int | None, size: int) -> float:
     criterion = KernelDistance(subsets, size)
-    return criterion(Seen(IMAGES, made), criterion.reference(Seen(IMAGES, real)))
+    return criterion(Seen(made), criterion.reference(Seen(real)))
 
 
 def test_kernel_distance_is_that_of_torchmetrics() -> None:
@@ -146,17 +150,24 @@ def test_inception_score_is_that_of_torch_fidelity(splits: int) -> None:
     isc = pytest.importorskip("torch_fidelity.metric_isc")
     scores = 3 * features(101, 10, 18)
     theirs = isc.isc_features_to_metric(scores, splits, shuffle=False)[isc.KEY_METRIC_ISC_MEAN]
-    ours = InceptionScore(splits)(Seen(IMAGES, None, scores), {})
+    ours = InceptionScore(splits)(Seen(scores, scores), {})
     assert ours == pytest.approx(theirs, rel=1e-9)
 
 
 def test_inception_score_is_the_number_of_classes_where_each_image_is_sure_of_its_own() -> None:
     scores = 1000 * torch.eye(7).repeat(4, 1)
-    assert InceptionScore(1)(Seen(IMAGES, None, scores), {}) == pytest.approx(7)
-    assert InceptionScore(1)(Seen(IMAGES, None, scores[:1].repeat(9, 1)), {}) == pytest.approx(1)
+    assert InceptionScore(1)(Seen(scores, scores), {}) == pytest.approx(7)
+    assert InceptionScore(1)(Seen(scores, scores[:1].repeat(9, 1)), {}) == pytest.approx(1)
 
 
 # --- sliced Wasserstein distance ------------------------------------------------------------------
+
+
+def sliced(made: Tensor, real: Tensor, patches: int, directions: int) -> float:
+    criterion = SlicedWasserstein(patches, directions)
+    found = [Seen(criterion.looks(images)[0]) for images in (made, real)]
+    return criterion(found[0], criterion.reference(found[1]))
+
 
 FILTER = numpy.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
 
@@ -213,7 +224,7 @@ def test_sliced_wasserstein_follows_its_definition(size: int, channels: int, lev
     real = torch.rand(12, channels, size, size, generator=random)
     made = torch.rand(12, channels, size, size, generator=random) ** 3
     assert len(pyramid(real)) == levels
-    ours = SlicedWasserstein(4, 8)(Seen(made), {"images": real})
+    ours = sliced(made, real, 4, 8)
     # ours is computed in float32, theirs in float64
     assert ours == pytest.approx(slow_sliced(made, real, 4, 8), rel=1e-4)
 
@@ -227,11 +238,13 @@ def test_a_laplacian_pyramid_adds_up_to_its_image() -> None:
 
 def test_sliced_wasserstein_of_the_same_images_is_zero() -> None:
     images = torch.rand(10, 1, 16, 16)
-    assert SlicedWasserstein(4, 8)(Seen(images), {"images": images}) == 0
+    assert sliced(images, images, 4, 8) == 0
 
 
 def test_descriptors_have_mean_zero_and_deviation_one_in_each_channel() -> None:
-    found = descriptors(torch.rand(20, 3, 16, 16), 5).reshape(100, 3, 49)
+    patches, _ = Patches(5)(torch.rand(20, 3, 32, 32))
+    assert patches.shape == (20, 2, 5, 3, 7, 7)
+    found = standardised(patches[:, 1]).reshape(100, 3, 49)
     assert found.mean((0, 2)).abs().max() < 1e-5
     assert (found.std((0, 2), correction=0) - 1).abs().max() < 1e-5
 
@@ -242,11 +255,17 @@ def test_what_is_not_finite_has_no_distance(value: float) -> None:
     made[3, 2] = value
     assert math.isnan(frechet(made, real))
     assert not math.isfinite(kernel(made, real, None, 10))
-    assert not math.isfinite(InceptionScore(2)(Seen(IMAGES, None, made), {}))
+    assert not math.isfinite(InceptionScore(2)(Seen(made, made), {}))
     images = torch.full((4, 1, 8, 8), value)
-    assert math.isnan(SlicedWasserstein(2, 2)(Seen(images), {"images": torch.rand(4, 1, 8, 8)}))
+    assert math.isnan(sliced(images, torch.rand(4, 1, 8, 8), 2, 2))
 
 
 def test_images_that_are_all_the_same_grey_have_a_sliced_wasserstein_distance() -> None:
     grey = torch.full((6, 1, 8, 8), 0.5)
-    assert SlicedWasserstein(4, 8)(Seen(grey), {"images": torch.rand(6, 1, 8, 8)}) > 100
+    assert sliced(grey, torch.rand(6, 1, 8, 8), 4, 8) > 100
+
+
+def test_images_smaller_than_a_patch_are_one() -> None:
+    made, real = torch.rand(50, 1, 4, 4), torch.rand(50, 1, 4, 4)
+    assert Patches(2)(made)[0].shape == (50, 1, 2, 1, 4, 4)
+    assert 0 < sliced(made, real, 1, 8) < sliced(made**8, real, 1, 8)
