@@ -16,6 +16,9 @@ from autodesign.interpreter.growth.journal import Candidate, Step
 from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.jobs.listener import Listener
 
+WIDE = 200
+"""Columns that a tree may take where nobody looks at it on a terminal."""
+
 
 class SearchLines(Listener):
     """A line for each candidate, and the tree of those that are kept after each step."""
@@ -48,7 +51,8 @@ class SearchLines(Listener):
 
     def step_ended(self, step: Step, candidates: Mapping[str, Candidate]) -> None:
         shown = tree(self.search, step, candidates)
-        self.console.print(shown, highlight=False, soft_wrap=True)
+        width = None if self.console.is_terminal else WIDE
+        self.console.print(shown, highlight=False, no_wrap=True, crop=False, width=width)
         left = self.time_left()
         self.say(
             f"{self.search.name}: step {step.step} done, {len(step.kept)} of {len(step.children)} "

@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic
+from autodesign.dsl.grow.space import Plan as Counted
+from autodesign.dsl.grow.space import space_of
 from autodesign.dsl.growth import Search
 from autodesign.interpreter.growth.analysis import page
 from autodesign.interpreter.growth.candidate import train_candidate
@@ -22,6 +25,7 @@ from autodesign.interpreter.jobs.failures import refused
 from autodesign.interpreter.jobs.interruption import Interruption
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.request import Request
+from autodesign.stdlib.library import standard
 
 
 def with_baselines(searches: Iterable[Search]) -> list[Search]:
@@ -32,6 +36,18 @@ def with_baselines(searches: Iterable[Search]) -> list[Search]:
         for one in (*with_baselines(baseline), search):
             found.setdefault(one.name, one)
     return list(found.values())
+
+
+def as_asked(search: Search, request: Request) -> Search:
+    """With the `keep` and `sample` of the request, counted anew."""
+    if search.method.name == "path" or (request.keep is None and request.sample is None):
+        return search
+    asked = {"keep": request.keep, "sample": request.sample}
+    args = {name: value for name, value in asked.items() if value is not None}
+    method = replace(search.method, args={**search.method.args, **args})
+    counted = (search.growth, search.data, method, search.path, search.until, search.training)
+    space = space_of(Counted(*counted, search.batch), standard())
+    return replace(search, method=method, space=space)
 
 
 def check_request(searches: Sequence[Search], request: Request) -> None:
@@ -111,7 +127,6 @@ def _devices(device: torch.device, all_of_them: bool) -> tuple[str, ...]:
 
 def run_searches(
     searches: Sequence[Search],
-    request: Request,
     place: Path,
     engine: Engine,
     listener: Listener,
@@ -122,7 +137,7 @@ def run_searches(
     found: dict[str, SearchResult] = {}
     for search in searches:
         baseline = found[search.baseline.name].best_at if search.baseline else {}
-        plan = Plan(search, place / search.name, *_settings(search, request), baseline)
+        plan = Plan(search, place / search.name, *_settings(search), baseline)
         result = run_search(plan, engine, train_candidate, listener, interruption, hint)
         page.write(plan.place)
         found[search.name] = result
@@ -130,10 +145,10 @@ def run_searches(
     return list(found.values())
 
 
-def _settings(search: Search, request: Request) -> tuple[int, float]:
+def _settings(search: Search) -> tuple[int, float]:
     """How many parents are kept, and how often moves are tried; of a fixed path the one, always."""
     if search.method.name == "path":
         return 1, 1.0
     keep, sample = search.method.args["keep"], search.method.args["sample"]
     assert isinstance(keep, int) and isinstance(sample, int | float)
-    return request.keep or keep, float(request.sample or sample)
+    return keep, float(sample)

@@ -14,6 +14,7 @@ from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.growth.identity import identity as identity_of_search
 from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.growth.running import (
+    as_asked,
     candidate_threads,
     check_data,
     check_request,
@@ -115,8 +116,8 @@ def run(checked: spec.Spec, request: Request, listener: Listener) -> Run:
 
 def _run(checked: spec.Spec, request: Request, listener: Listener, ranks: Ranks) -> Run:
     named, sweeps, searches = chosen(checked, request.job)
-    searches = with_baselines(searches)
     check_request(searches, request)
+    searches = [as_asked(search, request) for search in with_baselines(searches)]
     jobs = with_sources([*named, *(job for search in searches for job in search.extractors)])
     device = find_device(request.device)
     check_together(ranks, jobs, [*sweeps, *searches], device)
@@ -160,9 +161,7 @@ def _run_all(
         try:
             results = [run_job(job, data, setting) for job in jobs]
             swept = [run_sweep(one, facts, listener, interruption, hint) for one in plans]
-            grown = run_searches(
-                searches, request, place.path, engine, listener, interruption, hint
-            )
+            grown = run_searches(searches, place.path, engine, listener, interruption, hint)
             if ranks.rank == 0:
                 told = (jobs, results, swept, grown)
                 write_report(place, texts[SPEC], place.facts(), *told)

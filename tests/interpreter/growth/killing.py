@@ -21,7 +21,6 @@ from autodesign.interpreter.growth.candidate import train_candidate
 from autodesign.interpreter.growth.running import run_searches, with_baselines
 from autodesign.interpreter.jobs.interruption import Interruption
 from autodesign.interpreter.jobs.listener import Listener
-from autodesign.interpreter.jobs.request import Request
 from autodesign.stdlib.library import standard
 
 
@@ -37,7 +36,7 @@ def main(spec: Path, out: Path, kills: int) -> None:
         if child:
             return child
         place.mkdir(parents=True, exist_ok=True)
-        run_searches(searches, Request(), place, Here(), Listener(), Interruption(), "")
+        run_searches(searches, place, Here(), Listener(), Interruption(), "")
         os._exit(0)
 
     began = time.monotonic()
