@@ -7,11 +7,11 @@ first network: they bound what the others add.
 """
 
 from collections.abc import Iterable, Mapping
+from heapq import nlargest, nsmallest
 from typing import TypeAlias
 
 from autodesign.dsl.grow.fit import parameters
 from autodesign.dsl.grow.grow import settled
-from autodesign.dsl.grow.insert import between
 from autodesign.dsl.growth import Double, Grown, Growth, Insert, Move
 from autodesign.dsl.library import Library, Misfit
 from autodesign.dsl.record import record
@@ -19,6 +19,10 @@ from autodesign.dsl.spec import Layer, Network, Node
 
 EXTREMES = 1
 """So many moves that add least, and so many that add most, are followed for each network."""
+BEAM = 3
+"""So many of the smallest, of the largest and of the dearest kinds of network are followed."""
+WORK = 50_000
+"""Layers that are fitted for the sizes of a network; beyond them moves add what they did before."""
 
 State: TypeAlias = tuple[object, ...]
 """What is next to the places at which a network grows."""
@@ -69,8 +73,20 @@ def _ranges(
                 (tables.get((inserts, doubles - 1), {}), walk.doubles),
             ):
                 walk.step(before, moves, found)
-            tables[inserts, doubles] = found
+            tables[inserts, doubles] = _kept(found)
     return {at: Sizes.over(found.values()) for at, found in tables.items() if found}
+
+
+def _kept(found: dict[State, Sizes]) -> dict[State, Sizes]:
+    """The kinds of network that are followed: of many those that may lead to the extremes."""
+    if len(found) <= 3 * BEAM:
+        return found
+    chosen = {
+        *nsmallest(BEAM, found, lambda state: found[state].least),
+        *nlargest(BEAM, found, lambda state: found[state].most),
+        *nlargest(BEAM, found, lambda state: found[state].cost),
+    }
+    return {state: sizes for state, sizes in found.items() if state in chosen}
 
 
 def _size(network: Network) -> Sizes:
@@ -85,6 +101,8 @@ class _Walk:
         self.growth, self.grown, self.library = growth, grown, library
         self.known: dict[State, Network] = {}
         self.added: dict[tuple[State, str], tuple[State, Sizes] | None] = {}
+        self.seen: dict[type, Sizes] = {}
+        self.work = 0
         self.anchors = {
             (move.change.where, move.change.anchor): move.change
             for move in growth.moves
@@ -126,27 +144,37 @@ class _Walk:
     def _adds(self, state: State, move: Move) -> tuple[State, Sizes] | None:
         """What a move adds to a network; None: it does not apply."""
         if (state, move.text) not in self.added:
+            if self.work > WORK and type(move.change) in self.seen:
+                return state, self.seen[type(move.change)]
             self.added[state, move.text] = self._grown(state, move)
         return self.added[state, move.text]
 
     def _grown(self, state: State, move: Move) -> tuple[State, Sizes] | None:
-        network = self.known[state]
+        network, kind = self.known[state], type(move.change)
+        self.work += sum(len(node.steps) for node in network.nodes)
         try:
             child = settled(self.growth, self.grown, network, move, self.library)
         except Misfit:
             return None
         before, after = _size(network), _size(child)
         more = Sizes(after.least - before.least, after.most - before.most, after.cost - before.cost)
+        self.seen[kind] = Sizes.over([self.seen.get(kind, more), more])
         found = self._state(child)
         self.known.setdefault(found, child)
         return found, more
 
     def _state(self, network: Network) -> State:
         """What is next to the places at which a network grows, by shapes and layers."""
-        places = [network.node(self.grown.head)] if self.grown.head else []
+        named = {node.name: node for node in network.nodes}
+        readers = {s: n for n in network.nodes for one in n.inputs for s in one.sources}
+        places = [named[self.grown.head]] if self.grown.head else []
         for change in self.anchors.values():
-            source, reader = between(network, change)
-            places += [node for node in network.nodes if node.name in (source, reader)]
+            here = named[change.anchor]
+            places.append(here)
+            if change.where == "after":
+                places.append(readers[here.name])
+            else:
+                places += [named[s] for s in here.inputs[0].sources if s in named]
         return tuple(map(_looks, places))
 
 

@@ -5,11 +5,16 @@ from itertools import groupby
 from autodesign.dsl.grow.fit import parameters
 from autodesign.dsl.growth import Growth, Search, Training
 
+SHOWN = 4
+"""Networks that are told one by one"""
+
 
 def told_growth(growth: Growth) -> str:
     """`DGGAN: 25 moves, from G of 214,529 and D of 32,129 parameters`"""
     sizes = [f"{g.name} of {parameters(g.network):,}" for g in growth.networks]
     begin = " and ".join(sizes)
+    if len(sizes) > SHOWN:
+        begin = f"{len(sizes)} networks of {sum(parameters(g.network) for g in growth.networks):,}"
     return f"{growth.name}: {many(len(growth.moves), 'move')}, from {begin} parameters"
 
 

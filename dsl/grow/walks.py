@@ -11,6 +11,8 @@ from autodesign.dsl.spec import Network
 WALKS = 8
 """Enough to say of what size the whole is; more would take longer than the rest of a check."""
 TRIES = 4
+WORK = 100_000
+"""Layers that are looked at on all walks; beyond them candidates are taken to grow no more."""
 Allowed = Callable[[int, int], tuple[Move, ...]]
 
 
@@ -19,18 +21,21 @@ def typical(growth: Growth, allowed: Allowed, steps: int, library: Library) -> l
 
     `allowed` gives the moves left at a resolution after so many. The walks are always the same.
     """
-    draw = Random(0)
-    walks = [_walk(growth, allowed, library, draw) for _ in range(WALKS)]
+    draw, work = Random(0), WORK // WALKS
+    walks = [_walk(growth, allowed, library, draw, work) for _ in range(WALKS)]
     whole = [walk + walk[-1:] * (steps + 1 - len(walk)) for walk in walks]
     return [sum(costs) // WALKS for costs in zip(*whole, strict=True)]
 
 
-def _walk(growth: Growth, allowed: Allowed, library: Library, draw: Random) -> list[int]:
+def _walk(growth: Growth, allowed: Allowed, library: Library, draw: Random, work: int) -> list[int]:
     """The costs of an architecture that grows by random moves, and of those it comes from."""
     networks = dict(first(growth, library).networks)
     costs = [_cost(networks)]
     while moves := allowed(resolution(growth, networks), len(costs) - 1):
         for _ in range(TRIES):
+            work -= sum(len(node.steps) for one in networks.values() for node in one.nodes)
+            if work < 0:
+                return costs
             try:
                 networks |= _moved(growth, networks, draw.choice(moves), library)
                 break

@@ -51,7 +51,7 @@ def read_actions(
         try:
             for move in _moves(program, scope, action, networks, MOST_MOVES - len(moves)):
                 moves.append(move)
-                layers += _size(move)
+                layers += inserted(move)
                 if layers > MOST_INSERTED:
                     raise _too_many_layers(program, action.name.span)
         except Refused:
@@ -61,7 +61,7 @@ def read_actions(
     return tuple(moves)
 
 
-def _size(move: Move) -> int:
+def inserted(move: Move) -> int:
     """The layers that a move inserts."""
     change = move.change
     if isinstance(change, Insert):

@@ -13,10 +13,12 @@ from autodesign.dsl.growth import Architecture, Double, Growth, Move
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.source import Span
-from autodesign.dsl.spec import Call
+from autodesign.dsl.spec import Call, Nested, Network
 from autodesign.dsl.syntax import ast
 
 MOST_DOUBLINGS = 12
+MOST_LAYERS = 1_000
+"""Layers of all networks of a candidate, those of networks used as layers among them."""
 
 
 def check_growth(program: Program, entry: Entry) -> Growth | None:
@@ -26,6 +28,7 @@ def check_growth(program: Program, entry: Entry) -> Growth | None:
     name = declaration.name
     try:
         networks = read_networks(program, entry.scope, declaration)
+        check_layers(program, sum(layers_in(g.network) for g in networks), name.span)
         moves = read_actions(program, entry.scope, declaration, networks)
         growth = Growth(
             name.id, networks, moves, _parts(program, name.span), name.span, declaration.doc
@@ -34,6 +37,25 @@ def check_growth(program: Program, entry: Entry) -> Growth | None:
     except Refused:
         return None
     return growth
+
+
+def layers_in(network: Network) -> int:
+    """The layers of a network, those of networks used as layers among them."""
+    steps = [step for node in network.nodes for step in node.steps]
+    return sum(layers_in(s.network) if isinstance(s, Nested) else 1 for s in steps)
+
+
+def check_layers(program: Program, layers: int, at: Span) -> None:
+    """Refuses networks too large to be rewritten move by move. Reports and raises Refused."""
+    if layers > MOST_LAYERS:
+        program.problems.error(
+            "AD635",
+            f"the networks of a candidate would have {layers:,} layers",
+            at,
+            f"the limit is {MOST_LAYERS:,}, all networks together",
+            help="begin with fewer layers, insert fewer at once, or end after fewer moves",
+        )
+        raise Refused()
 
 
 def _parts(program: Program, at: Span) -> Mapping[str, Call]:

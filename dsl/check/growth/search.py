@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from autodesign.dsl.check import clauses
+from autodesign.dsl.check.growth.actions import inserted
 from autodesign.dsl.check.growth.baseline import check_baseline
 from autodesign.dsl.check.growth.bounds import read_until
 from autodesign.dsl.check.growth.criteria import read_criteria, read_reports
 from autodesign.dsl.check.growth.data import check_data
 from autodesign.dsl.check.growth.extractors import extractors_of
+from autodesign.dsl.check.growth.growth import check_layers, layers_in
 from autodesign.dsl.check.growth.method import read_method
 from autodesign.dsl.check.growth.reading import Seeking, errors
 from autodesign.dsl.check.growth.training import read_training
@@ -19,7 +21,7 @@ from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.grow import first
 from autodesign.dsl.grow.grow import Inherit
 from autodesign.dsl.grow.space import Plan, space_of
-from autodesign.dsl.growth import Search
+from autodesign.dsl.growth import Move, Search, Until
 from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.syntax import ast
 
@@ -72,6 +74,7 @@ def _search(at: Seeking) -> Search:
         raise Refused()
     (training,), (criteria,), (reports,), (until,) = trainings, goals, told, ends
     method, path = ways[0]
+    _check_size(at, path, until)
     baseline = check_baseline(at, criteria, until)
     extractors = extractors_of(at, (*criteria, *reports))
     size = BATCH if batch is None else batch
@@ -95,6 +98,16 @@ def _search(at: Seeking) -> Search:
         span=declaration.name.span,
         doc=declaration.doc,
     )
+
+
+def _check_size(at: Seeking, path: tuple[Move, ...], until: Until) -> None:
+    """Refuses a search whose candidates may have too many layers."""
+    begin = sum(layers_in(grown.network) for grown in at.growth.networks)
+    if path:
+        most = begin + sum(map(inserted, path))
+    else:
+        most = begin + until.layers * max(map(inserted, at.growth.moves))
+    check_layers(at.program, most, at.declaration.name.span)
 
 
 def _tried(at: Seeking, read: Callable[[Seeking], T]) -> list[T]:
