@@ -28,6 +28,7 @@ from autodesign.dsl.grow import first, grow
 from autodesign.dsl.growth import Search
 from autodesign.interpreter.growth.fading import fading_layers
 from autodesign.interpreter.growth.learners import learner
+from autodesign.interpreter.growth.lineage import placed
 from autodesign.interpreter.network.module import DynamicNetwork
 from autodesign.stdlib.data import load
 from autodesign.stdlib.library import standard
@@ -157,7 +158,7 @@ def candidate(search: Search, fading: bool, device: torch.device):
     if fading:
         (move,) = search.path
         networks = grow(search.growth, architecture, move, standard(), "overlap").trained
-    modules = {name: DynamicNetwork(network).to(device) for name, network in networks.items()}
+    modules = {name: placed(DynamicNetwork(net), device) for name, net in networks.items()}
     for layer in fading_layers(modules.values()):
         layer.alpha.fill_(0.5)
     splits = load(search.data.call)

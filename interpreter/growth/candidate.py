@@ -21,6 +21,7 @@ from autodesign.interpreter.growth.lineage import (
     OPTIMIZER,
     Lineage,
     Weights,
+    placed,
     together,
     with_weights,
 )
@@ -63,7 +64,7 @@ class Candidate:
         torch.manual_seed(stream(self.assignment.seed, WEIGHTS))
         begun = self.line.begin(self.search, self.before)
         modules = {
-            name: with_weights(network, begun.networks[name]).to(self.device)
+            name: placed(with_weights(network, begun.networks[name]), self.device)
             for name, network in self.line.networks.items()
         }
         training = self.search.training
@@ -123,12 +124,13 @@ class Candidate:
 
     def _judged(self, ended: Weights, images: int) -> Outcome:
         """Judges the settled networks, the generator by its average."""
+        weights = {**ended.networks, **ended.averages}
         modules = {
-            name: with_weights(network, ended.averages.get(name, ended.networks[name]))
+            name: placed(with_weights(network, weights[name]), self.device)
             for name, network in self.line.architecture.networks.items()
         }
         for module in modules.values():
-            module.to(self.device).eval()
+            module.eval()
         for grown in self.search.growth.networks:
             if grown.role == "generator":
                 grid = self._partial / GRID

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from autodesign.dsl.grow import grow, replay
@@ -99,3 +100,10 @@ def with_weights(network: Network, state: Mapping[str, Tensor]) -> DynamicNetwor
     module = DynamicNetwork(network)
     module.load_state_dict(state)
     return module
+
+
+def placed(module: DynamicNetwork, device: torch.device) -> DynamicNetwork:
+    """The network on a device; on a CPU with channels last, which convolutions are faster with."""
+    if device.type == "cpu":
+        return module.to(memory_format=torch.channels_last)
+    return module.to(device)

@@ -39,6 +39,9 @@ class Moving:
         for path, value in {**saved.tensors, **saved.facts}.items():
             weight, _, name = path.rpartition(".")
             if weight in numbers:
+                own = self.weights[numbers[weight]]
+                if isinstance(value, Tensor) and value.shape == own.shape:
+                    value = torch.empty_like(own).copy_(value)  # in the weight's order in memory
                 state.setdefault(numbers[weight], {})[name] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
