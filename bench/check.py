@@ -69,7 +69,49 @@ def spec(lines: int) -> str:
     return text
 
 
+GROWTH = """ad 1
+
+data digits = Resize(Digits(), size=32)
+
+block conv(filters, size) = EqualizedConv2d(filters, size) | LeakyReLU(0.2)
+
+growth DGGAN {
+  generator G {
+    input  z: vector[128]
+    node   base(z) = EqualizedLinear(64 * FIRST * FIRST) | Unflatten(1, [64, FIRST, FIRST])
+    node   rgb(base) = EqualizedConv2d(1, 1)
+    output made = rgb
+  }
+  discriminator D {
+    input  x: image[1, FIRST, FIRST]
+    node   stem(x) = conv(64, 1)
+    node   score(stem) = conv(64, 3) | Flatten | EqualizedLinear(1)
+    output critic = score
+  }
+  action grow_G(size in {3, 7}, filters in CHOICES) = conv(filters, size) before G.rgb
+  action grow_D(size in {3, 7}, filters in CHOICES) = conv(filters, size) after D.stem
+  action upscale = double G by conv(64, 3), D by conv(64, 3) with fade_in(0.5)
+}
+
+search grown = DGGAN on digits {
+  minimize SlicedWasserstein(n=500)
+  by       top_k(keep=20, sample=0.4)
+  train    wgan_gp() using Adam(lr=1e-3, betas=[0, 0.99]) for 100_000 iterations
+  until    resolution 32, layers LAYERS
+}
+"""
+
+
+def growth(choices: str, first: int, layers: int) -> str:
+    """A search among the architectures of a GAN, as DGGAN has it."""
+    text = GROWTH.replace("CHOICES", choices).replace("FIRST", str(first))
+    return text.replace("LAYERS", str(layers))
+
+
+SEARCH = "25 moves, a search of 10 layers"
 HOSTILE = {
+    "997 moves, a search of 100 layers": growth("1..249", 1, 100),
+    "10^9 moves": growth("1..1_000_000_000", 1, 100),
     "10,000 nested parentheses": "ad 1\nparam p = " + "(" * 10_000 + "1" + ")" * 10_000 + "\n",
     "1 MB identifier": "ad 1\nblock "
     + "x" * 1_000_000
@@ -120,11 +162,12 @@ def main() -> None:
         "an interpreter that does nothing": measure([sys.executable, "-c", "pass"], runs)
     }
     with tempfile.TemporaryDirectory() as folder:
-        cases = {f"{n:,} lines": spec(n) for n in (300, 10_000)} | HOSTILE
+        cases = {f"{n:,} lines": spec(n) for n in (300, 10_000)}
+        cases |= {SEARCH: growth("{32, 64, 128, 256, 512, 1024}", 8, 10)} | HOSTILE
         for name, text in cases.items():
             path = Path(folder) / "spec.ad"
             path.write_text(text)
-            rows[name] = measure([interpret, "check", str(path)], runs if "lines" in name else 3)
+            rows[name] = measure([interpret, "check", str(path)], 3 if name in HOSTILE else runs)
     _write(rows)
 
 
