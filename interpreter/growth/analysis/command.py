@@ -109,7 +109,7 @@ def _costs(found: Analysis) -> Table:
     table = _table("what it cost", ["step"], ["candidates", "without a value", "images", "hours"])
     rows = [*((str(step), one) for step, one in found.by_step.items()), ("all", found.totals)]
     for name, one in rows:
-        images, hours = f"{one.images:,}", f"{one.seconds / 3600:.2f}"
+        images, hours = f"{one.images:,}", f"{one.seconds / 3600:.3g}"
         table.add_row(name, str(one.candidates), str(one.lost or ""), images, hours)
     return table
 

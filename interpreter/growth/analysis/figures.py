@@ -21,6 +21,8 @@ ROUTE = "#c81e1e"
 GREY = "#808080"
 NEAR = 1.2
 """The second picture shows candidates up to this many times the usual value (figure 5.4)."""
+FEWEST = 5
+"""Fewer candidates make no picture of their sizes."""
 MOST_DOTS = 2000
 """More are put into the page as an image, not one by one."""
 
@@ -33,7 +35,7 @@ def balance(history: History, measure: Measure, route: Sequence[Candidate]) -> s
     are, against the measure (figure 5.4)."""
     sizes = {c.id: size for c in history.done if (size := _size(history, c)) is not None}
     known = [c for c in history.done if c.id in measure.values and c.id in sizes]
-    if not known:
+    if len(known) < FEWEST:
         return ""
 
     def drawn(figure: "Figure") -> None:
@@ -54,8 +56,8 @@ def balance(history: History, measure: Measure, route: Sequence[Candidate]) -> s
                     rasterized=len(known) > MOST_DOTS,
                 )
             _arrows(axes, [(sizes[c.id], measure.values[c.id]) for c in route if c in known])
-            _powers(axes)
-            axes.set(title=title, xlabel=_size_name(history), ylabel=short(measure.name, 52))
+            _powers(axes, [sizes[one.id] for one in known])
+            axes.set(title=title, xlabel=_size_name(history), ylabel=short(measure.short, 52))
             if place == 2:
                 _zoom(axes, measure)
             elif len(sides) > 1:
@@ -81,10 +83,12 @@ def _size_name(history: History) -> str:
     return "parameters"
 
 
-def _powers(axes: Any) -> None:
-    """A scale of powers of two, told as they are read: 1/4, 16, 64k."""
+def _powers(axes: Any, sizes: Sequence[float]) -> None:
+    """A scale of powers of two, told as they are read, 1/4, 16, 64k, where there is one."""
     from matplotlib.ticker import FuncFormatter
 
+    if max(sizes) < 2 * min(sizes):
+        return
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: power(x)))
 
@@ -149,7 +153,7 @@ def pruning(found: Sequence[Chance], measure: Measure) -> str:
         axes = figure.add_subplot()
         _chances(axes, found, "good parents", [c.of_good for c in found], COLOURS[0])
         _chances(axes, found, "other parents", [c.of_other for c in found], COLOURS[1])
-        axes.set(xlabel=f"good from here: {short(measure.name, 52)}", ylabel="good children, %")
+        axes.set(xlabel=f"good from here: {short(measure.short, 52)}", ylabel="good children, %")
         axes.set_ylim(-3, 103)
         axes.legend(fontsize=7)
 
@@ -182,7 +186,7 @@ def simulated(over: Sequence[Sequence[Simulated]], measure: Measure) -> str:
             if known:
                 at, values, spread = zip(*known, strict=True)
                 axes.errorbar(at, values, yerr=spread, fmt="o-", ms=4, color=COLOURS[0], capsize=2)
-            axes.set(xlabel=name, ylabel=short(f"best {measure.name}", 40))
+            axes.set(xlabel=name, ylabel=short(f"best {measure.short}", 40))
             cost = axes.twinx()
             dashed = [(getattr(p, field), p.candidates) for p in points]
             cost.plot(*zip(*dashed, strict=True), "--", color=GREY, lw=1)
@@ -202,15 +206,18 @@ def course(found: Iterable[Progress], text: str) -> str:
         return ""
 
     def drawn(figure: "Figure") -> None:
+        from matplotlib.ticker import MaxNLocator
+
         for place, name in enumerate(("candidates", "hours of all candidates"), 1):
             axes = figure.add_subplot(1, 2, place)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=place == 1))
             for number, one in enumerate(found):
                 at = one.candidates if place == 1 else [s / 3600 for s in one.seconds]
                 label = f"{one.resolution}×{one.resolution}" if one.resolution else "_"
                 colour = COLOURS[number % len(COLOURS)]
                 axes.step(at, one.values, where="post", color=colour, label=label)
                 axes.plot(at[:-1], one.values[:-1], "o", ms=3, color=colour)
-            axes.set(xlabel=name, ylabel=short(f"best {text}", 52))
+            axes.set(xlabel=name, ylabel=f"best {text}")
             if place == 1 and any(one.resolution for one in found):
                 axes.legend(fontsize=7)
 

@@ -16,12 +16,13 @@ from autodesign.interpreter.growth.journal import Candidate
 
 @dataclass(frozen=True)
 class Measure:
-    """`values` by candidate, of those that have one. `name` is what the numbers are; `lower`:
-    less is better; `across`: numbers of different resolutions can be compared. `usual`: what is
-    about it is neither good nor bad."""
+    """`values` by candidate, of those that have one. `name` is what the numbers are, `short` where
+    there is little room; `lower`: less is better; `across`: numbers of different resolutions can be
+    compared. `usual`: what is about it is neither good nor bad."""
 
     criterion: str
     name: str
+    short: str
     lower: bool
     across: bool
     values: Mapping[str, float]
@@ -50,25 +51,42 @@ class Measure:
 def measure_of(history: History) -> Measure | None:
     """By the first criterion. None where no candidate has a value of it."""
     for goal in history.goals[:1]:
-        text, lower, name = goal.text, goal.direction == "minimize", history.name_of(goal.text)
+        text, lower = goal.text, goal.direction == "minimize"
         values = {c.id: v for c in history.done if (v := c.values.get(text)) is not None}
         divided = {c.id: v for c in history.done if (v := c.normalised.get(text)) is not None}
         if divided:
-            name = f"{name} / that of {history.opening.baseline}"
-            return Measure(text, name, lower, True, divided, 1.0)
+            to = f" / that of {history.opening.baseline}"
+            return _measure(history, text, lower, True, divided, 1.0, to)
         if values and goal.distance:
             return _within(history, text, lower, values)
         if values:
-            return Measure(text, name, lower, True, values, median(values.values()))
+            return _measure(history, text, lower, True, values, median(values.values()))
     return None
 
 
 def _within(history: History, text: str, lower: bool, values: Mapping[str, float]) -> Measure:
     """Distances that are divided by no baseline's."""
-    name = history.name_of(text)
     sides = {one: history.candidates[one].resolution for one in values}
     medians = {r: median(v for one, v in values.items() if sides[one] == r) for r in sides.values()}
     if len(medians) == 1 or min(medians.values()) <= 0:
-        return Measure(text, name, lower, len(medians) == 1, values, median(values.values()))
+        return _measure(history, text, lower, len(medians) == 1, values, median(values.values()))
     shares = {one: value / medians[sides[one]] for one, value in values.items()}
-    return Measure(text, f"{name} / its median there", lower, False, shares, 1.0)
+    return _measure(history, text, lower, False, shares, 1.0, " / its median there")
+
+
+def _measure(
+    history: History,
+    text: str,
+    lower: bool,
+    across: bool,
+    values: Mapping[str, float],
+    usual: float,
+    to: str = "",
+) -> Measure:
+    name = history.name_of(text)
+    return Measure(text, name + to, kind(name) + to, lower, across, values, usual)
+
+
+def kind(name: str) -> str:
+    """`Frechet distance` of `Frechet distance (MobileNetV2, n=500)`."""
+    return name.partition("(")[0].strip()

@@ -16,6 +16,7 @@ from autodesign.interpreter.growth.analysis.analysis import (
     images_of,
 )
 from autodesign.interpreter.growth.analysis.history import read
+from autodesign.interpreter.growth.analysis.measure import kind
 from autodesign.interpreter.growth.analysis.tree import tree
 from autodesign.interpreter.growth.journal import Candidate
 from autodesign.interpreter.jobs import files
@@ -59,7 +60,7 @@ def _pictures(found: Analysis) -> Mapping[str, str]:
         return {}
     return {
         "tree": tree(history, measure, found.route),
-        "course": figures.course(found.progress, history.name_of(measure.criterion)),
+        "course": figures.course(found.progress, kind(history.name_of(measure.criterion))),
         "balance": figures.balance(history, measure, found.route),
         "actions": figures.actions(found.effects, measure),
         "pruning": figures.pruning(found.chances, measure),

@@ -18,7 +18,7 @@ Place = tuple[float, float]
 
 def tree(history: History, measure: Measure, route: Sequence[Candidate]) -> str:
     places = placed(history)
-    edges = [(places[parent.id], places[child.id]) for parent, child in history.pairs()]
+    edges = [(places[c.parent], place) for c, place in _with(history, places) if c.parent]
     way = [places[one.id] for one in route]
 
     def drawn(figure: "Figure") -> None:
@@ -50,6 +50,10 @@ def placed(history: History) -> dict[str, Place]:
         for number, one in enumerate(level):
             places[one.id] = (float(step), (number + 0.5) / crowd[step])
     return places
+
+
+def _with(history: History, places: dict[str, Place]) -> list[tuple[Candidate, Place]]:
+    return [(history.candidates[one], place) for one, place in places.items()]
 
 
 def _crowd(history: History) -> dict[int, int]:
@@ -87,4 +91,4 @@ def _dots(
         axes.legend(fontsize=7)
     bar = figure.colorbar(dots, ax=axes, ticks=[0, 1], pad=0.01, fraction=0.025)
     bar.set_ticklabels(["worst", "best"])
-    bar.set_label(short(f"rank by {measure.name}", 46))
+    bar.set_label(short(f"rank by {measure.short}", 46))
