@@ -5,7 +5,6 @@ from typing import NoReturn
 
 from autodesign.dsl.check.feeds import Unfed, field_for
 from autodesign.dsl.check.growth.reading import Seeking
-from autodesign.dsl.check.pipeline.made import jobs_in
 from autodesign.dsl.grow.grow import image_shape
 from autodesign.dsl.growth import Grown, Growth
 from autodesign.dsl.spec import FieldType, Input, Shape
@@ -23,6 +22,21 @@ class Unlearnable(Exception):
 
 def check_data(at: Seeking) -> None:
     """Refuses data that do not fit the networks. Reports and raises Refused."""
+    if at.program.makers:
+        _refuse_made(at)
+    if at.data.fields is None:
+        return
+    try:
+        check_fields(at.growth, at.data.name, at.data.fields)
+    except Unlearnable as why:
+        span = at.declaration.data.span
+        at.refuse(why.code, why.message, span, why.label, help=why.help)
+
+
+def _refuse_made(at: Seeking) -> None:
+    """Refuses data that hold what a job makes."""
+    from autodesign.dsl.check.pipeline.made import jobs_in
+
     for name in jobs_in(at.data.call):
         at.refuse(
             "AD633",
@@ -32,13 +46,6 @@ def check_data(at: Seeking) -> None:
             "made by a job",
             help="name data that are there before anything runs",
         )
-    if at.data.fields is None:
-        return
-    try:
-        check_fields(at.growth, at.data.name, at.data.fields)
-    except Unlearnable as why:
-        span = at.declaration.data.span
-        at.refuse(why.code, why.message, span, why.label, help=why.help)
 
 
 def check_fields(growth: Growth, data: str, fields: Fields) -> None:
