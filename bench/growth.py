@@ -2,7 +2,8 @@
 
     python bench/growth.py                    # three seeds one after the other, more than an hour
     python bench/growth.py --seeds 1          # one of them; in several processes, one on each core
-    python bench/growth.py --tell             # the tables of what is there
+    python bench/growth.py --judge            # what is there, finished or not, judged as it stands
+    python bench/growth.py --tell             # the tables of what was judged
 
 A run is continued where it was interrupted (runs/growth/seed-0, ...). The best of each search at
 each resolution is then judged anew, on other noise and more images than the search chose it by, so
@@ -219,12 +220,14 @@ def main() -> None:
     parser.add_argument("--workers", type=int, help="candidates that are trained at a time")
     parser.add_argument("--images", type=int, default=IMAGES, help="that the best are judged by")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--tell", action="store_true", help="only the tables of what is there")
+    parser.add_argument("--judge", action="store_true", help="train nothing")
+    parser.add_argument("--tell", action="store_true", help="only the tables of what was judged")
     arguments = parser.parse_args()
     settings = dict(one.split("=", 1) for one in arguments.set)
     for seed in () if arguments.tell else arguments.seeds:
         place = arguments.runs / f"seed-{seed}"
-        run(seed, place, arguments.workers, settings)
+        if not arguments.judge:
+            run(seed, place, arguments.workers, settings)
         found = judged(seed, place, settings, arguments.images)
         (place / "judged.json").write_text(json.dumps(found, indent=2) + "\n")
     tell(arguments.runs)
