@@ -167,8 +167,8 @@ def overhead(out: Path) -> dict[str, float]:
 
 
 def candidates() -> Search:
-    """32 alike ones after the first, some seconds each."""
-    return searched(32, [32, 33, 34, 35], 150, 1)
+    """16 after the first, alike but for the size of a filter; some seconds each."""
+    return searched(32, [32, 33, 34, 35], 60, 1)
 
 
 def workers(out: Path) -> dict[str, float]:

@@ -50,9 +50,9 @@ class SearchLines(Listener):
         self.say(f"{what}  {came(self.search, candidate)}{standing(self.search, candidate, best)}")
 
     def step_ended(self, step: Step, candidates: Mapping[str, Candidate]) -> None:
-        shown = tree(self.search, step, candidates)
+        kept = tree(self.search, step, candidates)
         width = None if self.console.is_terminal else WIDE
-        self.console.print(shown, highlight=False, no_wrap=True, crop=False, width=width)
+        self.console.print(kept, highlight=False, no_wrap=True, crop=False, width=width)
         left = self.time_left()
         self.say(
             f"{self.search.name}: step {step.step} done, {len(step.kept)} of {len(step.children)} "
