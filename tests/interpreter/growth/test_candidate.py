@@ -1,6 +1,8 @@
 """A candidate from its parent's weights to its own folder, broken off anywhere and continued."""
 
+import multiprocessing
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -190,6 +192,29 @@ def test_killed_again_and_again(
             train(broken, Told(step))
     assert told(train(broken)) == expected
     assert left_in(broken.directory) == left_in(unbroken.directory)
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_its_process_killed_at_random_moments(
+    parent: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
+) -> None:
+    began = time.monotonic()
+    unbroken = assigned(search(), tmp_path / "unbroken", ("upscale",), parent)
+    expected = told(train(unbroken))
+    longest = time.monotonic() - began
+    monkeypatch.setattr(course, "SAVE_EVERY", 0.0)
+    # a fork has the test's modules and one thread; nothing but the moment is up to chance
+    start, moments = multiprocessing.get_context("fork").Process, random.Random(kills)
+    for number in range(kills):
+        broken = assigned(search(), tmp_path / str(number), ("upscale",), parent)
+        process = start(target=train, args=(broken,))
+        process.start()
+        process.join(moments.uniform(0, longest))
+        process.kill()
+        process.join()
+        if not broken.directory.exists():
+            assert told(train(broken)) == expected
+        assert left_in(broken.directory) == left_in(unbroken.directory)
 
 
 def test_killed_within_any_write(
