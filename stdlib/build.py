@@ -66,7 +66,6 @@ def detector(call: spec.Call) -> nn.Module:
     return cast(nn.Module, _supplied(call)(**call.args))
 
 
-
 def criterion(call: spec.Call) -> Any:
     """A criterion of a search: one of images (`OfImages`) or of fresh networks (`Untrained`)."""
     return _supplied(call)(**call.args)
