@@ -4,6 +4,7 @@ from typing import Literal, NoReturn
 
 from autodesign.dsl.check.clauses import declared
 from autodesign.dsl.check.goals import agree, is_differentiable
+from autodesign.dsl.check.growth.normalised import warn_of_batches
 from autodesign.dsl.check.growth.reading import Seeking, only
 from autodesign.dsl.check.terms import check_term, mentions_output
 from autodesign.dsl.check.values import Refused, evaluate
@@ -90,6 +91,7 @@ def _recipe(at: Seeking, expr: ast.Expr) -> Call | Term:
             raise Refused()
         agree(at.program, at.env, call, expr)
         _check_roles(at, call)
+        warn_of_batches(at, call)
         return call
     subject = at.subject
     if subject is None:
