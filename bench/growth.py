@@ -1,6 +1,6 @@
 """DGGAN against ProgGAN on Fashion-MNIST: specs/growth/dggan_small.ad, in several seeds.
 
-    python bench/growth.py                    # three seeds one after the other, more than an hour
+    python bench/growth.py                    # three seeds one after the other
     python bench/growth.py --seeds 1          # one of them; in several processes, one on each core
     python bench/growth.py --judge            # what is there, finished or not, judged as it stands
     python bench/growth.py --tell             # the tables of what was judged
@@ -39,8 +39,8 @@ RESULTS = HERE / "results"
 SEARCHES = ("proggan", "grown")
 THESIS = {8: 0.49, 16: 0.55, 32: 0.66}
 """DGGAN's FID over ProgGAN's on CIFAR-10, table 5.1"""
-IMAGES = 8_000
-"""That the best are judged by: half of the training split, so that the other half is the floor."""
+IMAGES = 5_000
+"""That the best are judged by; as many other real ones are the floor."""
 NOISE = 10_000
 """Seed of the noise that the best are judged on; the searches' is 0, 1, ..."""
 KERNEL = "KernelDistance(Features(eyes), n=n)"
@@ -161,7 +161,7 @@ def _costs(seeds: Mapping[str, Any]) -> str:
     lines = [
         "## What it cost",
         "",
-        "| | candidates | without a value | images learned from | core hours |",
+        "| | candidates | without a value | images learned from | hours of all workers |",
         "|---|---|---|---|---|",
     ]
     for seed, one in seeds.items():
