@@ -82,7 +82,7 @@ def searched(
     )
 
 
-def planned(out: Path, search: Search, keep: int = 3, sample: float = 0.5) -> Plan:
+def planned(out: Path, search: Search, keep: int = 3, sample: float = 1.0) -> Plan:
     return Plan(search, out / search.name, keep, sample)
 
 
