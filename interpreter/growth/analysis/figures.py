@@ -102,7 +102,8 @@ def power(x: float) -> str:
 def _arrows(axes: Any, places: Sequence[tuple[float, float]]) -> None:
     for old, new in pairwise(places):
         arrow = {"arrowstyle": "->", "color": ROUTE, "lw": 1.4, "shrinkA": 1, "shrinkB": 1}
-        axes.annotate("", new, old, arrowprops=arrow, annotation_clip=True, zorder=4)
+        drawn = axes.annotate("", new, old, arrowprops=arrow, annotation_clip=False, zorder=4)
+        drawn.arrow_patch.set_clip_path(axes.patch)
 
 
 def _zoom(axes: Any, measure: Measure) -> None:

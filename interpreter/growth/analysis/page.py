@@ -80,7 +80,10 @@ def _grid(found: Analysis, one: Candidate) -> str:
 
 
 def number(value: Any) -> str:
-    return "" if value is None else f"{value:.4g}"
+    if value is None:
+        return ""
+    whole = abs(value) >= 1000 and value == round(value)
+    return f"{value:,.0f}" if whole else f"{value:.4g}"
 
 
 def percent(value: float | None) -> str:

@@ -13,6 +13,7 @@ from autodesign.interpreter.growth import ranking
 from autodesign.interpreter.growth.analysis.history import History
 from autodesign.interpreter.growth.analysis.measure import Measure
 from autodesign.interpreter.growth.journal import Candidate
+from autodesign.interpreter.growth.sampling import drawn
 
 SHARES = (0.125, 0.25, 0.5, 0.75, 1.0)
 """Parts of the search's own `sample` that are tried."""
@@ -75,12 +76,8 @@ def replay(history: History, keep: int, share: float, random: Random) -> list[Ca
     parents: Sequence[Candidate] = [c for c in history.candidates.values() if c.parent is None]
     trained = list(parents)
     while parents:
-        children = [
-            child
-            for parent in parents
-            for child in _children(history, parent)
-            if share == 1 or random.random() < share
-        ]
+        pairs = [(random.random(), c) for parent in parents for c in _children(history, parent)]
+        children = drawn(pairs, share)
         trained += children
         parents = ranking.ordered(history.goals, children)[:keep]
     return trained
