@@ -50,6 +50,8 @@ from autodesign.stdlib.library import standard
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 TIMES = "times.jsonl"
+QUIET = 0.5
+"""The load up to which a machine has both of its cores for a measurement."""
 LONG = 60.0
 """Seconds of the candidate that overhead is a share of."""
 
@@ -264,7 +266,7 @@ PARTS = {"overhead": overhead, "workers": workers, "ray": ray, "resume": resume}
 
 
 def table(found: dict[str, dict[str, float]], machine: str) -> str:
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     if part := found.get("overhead"):
         what = f"overhead of the engine for a candidate ({part['candidates']:.0f} candidates)"
         share = f"{part['seconds']:.3f} s, {part['share']:.2%} of a minute"
@@ -282,7 +284,10 @@ def table(found: dict[str, dict[str, float]], machine: str) -> str:
         what += f"{part['megabytes']:.1f} MB"
         rows.append((what, f"{part['seconds']:.2f} s", "below 5 s"))
     lines = [f"The engine of searches, {machine}", "", "| | measured | goal |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+    busy = {name: part["load"] for name, part in found.items() if part["load"] > QUIET}
+    loads = ", ".join(f"{name} {load:.1f}" for name, load in busy.items())
+    notes = ["", f"Other processes were at work when this began (load: {loads})."] if busy else []
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows), *notes]) + "\n"
 
 
 def main() -> None:
@@ -301,7 +306,8 @@ def main() -> None:
     found = json.loads(file.read_text())["found"] if file.exists() else {}
     for name in arguments.only:
         with tempfile.TemporaryDirectory() as out:
-            found[name] = PARTS[name](Path(out))
+            load = os.getloadavg()[0]
+            found[name] = {**PARTS[name](Path(out)), "load": load}
         print(name, found[name], flush=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     file.write_text(json.dumps({"machine": machine, "found": found}, indent=2) + "\n")

@@ -131,6 +131,7 @@ def test_an_end_that_is_asked_for_comes_soon_and_leaves_the_journal_whole(tmp_pa
     assert left_in(plan.place) == left_in(tmp_path / "here" / "grown")
 
 
+@pytest.mark.slow
 def test_ray_gives_what_this_machine_gives(tmp_path: Path) -> None:
     ray = pytest.importorskip("ray")
     from autodesign.interpreter.growth.engine_ray import OnRay
