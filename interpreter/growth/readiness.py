@@ -1,6 +1,7 @@
 """What can only be said of the criteria of a search once its data are there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -62,4 +63,7 @@ def _weights(calls: list[spec.Call]) -> None:
     for call in calls:
         features = call.args.get("features")
         if isinstance(features, spec.Call) and extractors.weights(features) is None:
-            extractors.module(features)
+            written = (
+                features.span.source is call.span.source
+            )  # else it is a default, of the library
+            extractors.module(features if written else replace(features, span=call.span))

@@ -1,6 +1,7 @@
 """Rules of criteria of generators: what they need of the growth, its images and the extractor."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import cast
 
 from autodesign.dsl.library import Misfit
@@ -30,7 +31,7 @@ def frechet(roles: Roles, image: Shape | None, args: Args) -> Doubts:
             "projection",
             "AD664",
         )
-    return full_rank(projection or width, args)
+    return (*found.doubts, *full_rank(projection or width, args))
 
 
 def full_rank(kept: int | None, args: Args) -> Doubts:
@@ -50,7 +51,7 @@ def full_rank(kept: int | None, args: Args) -> Doubts:
 
 
 def kernel(roles: Roles, image: Shape | None, args: Args) -> Doubts:
-    extracted_for(roles, image, args)
+    found = extracted_for(roles, image, args)
     n, size = cast(int, args["n"]), cast(int, args["size"])
     if args["subsets"] is not None and size > n:
         raise Misfit(
@@ -59,11 +60,12 @@ def kernel(roles: Roles, image: Shape | None, args: Args) -> Doubts:
             "size",
             "AD663",
         )
-    return ()
+    return found.doubts
 
 
 def score(roles: Roles, image: Shape | None, args: Args) -> Doubts:
-    if extracted_for(roles, image, args).classes is None:
+    found = extracted_for(roles, image, args)
+    if found.classes is None:
         raise Misfit(
             f"needs to know what class an image is taken for, and {_extractor(args)} knows none",
             "name an extractor that does, such as Features of a trained classifier",
@@ -75,7 +77,7 @@ def score(roles: Roles, image: Shape | None, args: Args) -> Doubts:
         raise Misfit(
             f"parts {n:,} images into {splits:,}", f"write `splits={n}` or less", "splits", "AD663"
         )
-    return ()
+    return found.doubts
 
 
 def sliced(roles: Roles, image: Shape | None, args: Args) -> Doubts:
@@ -113,10 +115,18 @@ def extracted(features: Call, image: Shape | None) -> Extracted:
     if rule is None:
         return Extracted(None, None)
     try:
-        return cast(Extracted, rule(image, features.args))
+        found = cast(Extracted, rule(image, features.args))
     except Misfit as misfit:
-        text = f"looks through {features.name}, which {misfit.message}"
-        raise Misfit(text, misfit.help, "features", misfit.code) from None
+        raise _through(features, misfit) from None
+    if found.lacking is None:
+        return found
+    return replace(found, lacking=_through(features, found.lacking))
+
+
+def _through(features: Call, misfit: Misfit) -> Misfit:
+    """What is wrong with an extractor, as a criterion's."""
+    text = f"looks through {features.name}, which {misfit.message}"
+    return Misfit(text, misfit.help, "features", misfit.code)
 
 
 def _extractor(args: Args) -> str:

@@ -22,10 +22,16 @@ EFFICIENTNET = "efficientnet-lite0-57934424.pth"
 @record
 class Extracted:
     """What an extractor gives for each image: numbers of features and of classes, None where it
-    depends on the data or where it knows no classes."""
+    depends on the data or where it knows no classes. `lacking` says which weights this machine
+    has not: another one may have them, so a spec is not refused for it before it runs."""
 
     features: int | None
     classes: int | None
+    lacking: Misfit | None = None
+
+    @property
+    def doubts(self) -> tuple[Misfit, ...]:
+        return () if self.lacking is None else (self.lacking,)
 
 
 def pixels(image: Shape | None, args: Args) -> Extracted:
@@ -38,14 +44,12 @@ def pixels(image: Shape | None, args: Args) -> Extracted:
 
 def mobilenet(image: Shape | None, args: Args) -> Extracted:
     coloured(image)
-    mobilenet_file()
-    return Extracted(1280, 1000)
+    return Extracted(1280, 1000, lacking(mobilenet_file))
 
 
 def efficientnet(image: Shape | None, args: Args) -> Extracted:
     coloured(image)
-    efficientnet_file()
-    return Extracted(1280, 1000)
+    return Extracted(1280, 1000, lacking(efficientnet_file))
 
 
 def of_job(image: Shape | None, args: Args) -> Extracted:
@@ -95,6 +99,15 @@ def coloured(image: Shape | None) -> None:
             "use `Features` of a network trained on them, or `Pixels()`",
             code="AD665",
         )
+
+
+def lacking(weights: Callable[[], Path]) -> Misfit | None:
+    """Why the file of weights is not there, if it is not."""
+    try:
+        weights()
+    except Misfit as misfit:
+        return misfit
+    return None
 
 
 def mobilenet_file() -> Path:

@@ -20,19 +20,22 @@ INCEPTION = (
 
 def inception(image: Shape | None, args: Args) -> Extracted:
     extractors.coloured(image)
-    if args["weights"] is None and inception_cached() is None:
-        raise Misfit(
-            "has no weights on this machine",
-            f"fetch {INCEPTION[0]} from the releases of torch-fidelity and name the file, as in "
-            'Inception(weights="inception.pth"), or put it into the folder hub/checkpoints of '
-            "torch's cache; or use MobileNetV2(), whose weights come in a package",
-            code="AD660",
-        )
-    return Extracted(2048, 1008)
+    named = args["weights"] is not None
+    return Extracted(2048, 1008, None if named else extractors.lacking(inception_file))
 
 
-def inception_cached() -> Path | None:
-    return next((f for f in (checkpoints() / name for name in INCEPTION) if f.is_file()), None)
+def inception_file() -> Path:
+    """The weights in torch's cache. Raises Misfit."""
+    for file in (checkpoints() / name for name in INCEPTION):
+        if file.is_file():
+            return file
+    raise Misfit(
+        "has no weights on this machine",
+        f"fetch {INCEPTION[0]} from the releases of torch-fidelity and name the file, as in "
+        'Inception(weights="inception.pth"), or put it into the folder hub/checkpoints of '
+        "torch's cache; or use MobileNetV2(), whose weights come in a package",
+        code="AD660",
+    )
 
 
 def fid(roles: Roles, image: Shape | None, args: Args) -> Doubts:
@@ -44,7 +47,8 @@ def fid(roles: Roles, image: Shape | None, args: Args) -> Doubts:
             "features",
             "AD665",
         )
-    return distances.full_rank(distances.extracted_for(roles, image, args).features, args)
+    found = distances.extracted_for(roles, image, args)
+    return (*found.doubts, *distances.full_rank(found.features, args))
 
 
 EXTRACTORS: dict[str, extractors.Rule] = {"Inception": inception}

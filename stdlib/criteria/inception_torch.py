@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from autodesign.stdlib.criteria.distances_torch import FrechetDistance
 from autodesign.stdlib.criteria.extractors_torch import Extracted, coloured, loaded
-from autodesign.stdlib.criteria.inception import inception_cached
+from autodesign.stdlib.criteria.inception import inception_file
 from autodesign.stdlib.criteria.inception_v3_torch import InceptionV3, like_tensorflow
 
 SIDE = 299
@@ -18,8 +18,7 @@ class Inception(nn.Module):
 
     def __init__(self, weights: str | None) -> None:
         super().__init__()
-        file = inception_cached() if weights is None else Path(weights).expanduser()
-        assert file is not None, "the checker asked for the weights"
+        file = inception_file() if weights is None else Path(weights).expanduser()
         self.model = loaded(InceptionV3(), file)
 
     def forward(self, images: Tensor) -> Extracted:

@@ -55,6 +55,10 @@ def AD660_inception(tmp_path: Path) -> list[Diagnostic]:
     return checked("FID", tmp_path)[1]
 
 
+def AD660_run(tmp_path: Path) -> list[Diagnostic]:
+    return refused("FID(n=500)", tmp_path)
+
+
 def AD660_file(tmp_path: Path) -> list[Diagnostic]:
     return refused('FID(n=500, features=Inception(weights="inception.pth"))', tmp_path)
 

@@ -46,7 +46,7 @@ FEW = 4
 
 def loaded(path: Path) -> ad.Spec:
     """As on a machine that has the weights that the FID is defined on."""
-    with patch.object(inception, "inception_cached", lambda: Path("inception.pth")):
+    with patch.object(inception, "inception_file", lambda: Path("inception.pth")):
         return ad.load(path, SMALLER.get(path.name))
 
 
