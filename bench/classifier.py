@@ -1,12 +1,12 @@
 """What an architecture promises untrained, against what it gets right: specs/growth/classifier.ad.
 
-    python bench/untrained.py                 # both searches, some minutes on one core
-    python bench/untrained.py --seeds 0 1 2
+    python bench/classifier.py                # both searches, some minutes on one core
+    python bench/classifier.py --seeds 0 1 2
 
 One search trains its candidates and compares them by accuracy; TE-NAS' criterion is told beside
 it. The other goes by that criterion alone; the best that it finds is trained at the end along its
 own way, as the first search would have trained it. A run is continued where it was interrupted.
-What was measured goes to bench/results/untrained.json and .md.
+What was measured goes to bench/results/classifier.json and .md.
 """
 
 import argparse
@@ -151,7 +151,7 @@ def _mean(values: Sequence[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="A criterion that trains nothing, and accuracy.")
     parser.add_argument("--seeds", type=int, nargs="+", default=(0,))
-    parser.add_argument("--runs", type=Path, default=Path("runs") / "untrained")
+    parser.add_argument("--runs", type=Path, default=Path("runs") / "classifier")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -159,16 +159,16 @@ def main() -> None:
     seeds = {str(seed): measure(seed, arguments.runs, settings) for seed in arguments.seeds}
     facts = {"torch": torch.__version__, "python": platform.python_version(), "seeds": seeds}
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "untrained.json").write_text(json.dumps(facts, indent=2) + "\n")
+    (RESULTS / "classifier.json").write_text(json.dumps(facts, indent=2) + "\n")
     about = (
         "A classifier of clothes that grows (specs/growth/classifier.ad, 16x16, 6,000 images):\n"
         "rank correlation (Spearman) of accuracy on the validation split with what the\n"
         "architecture promises untrained (TE-NAS), and with its size. Candidates of one step were\n"
         "trained for as long as each other. Seconds of the search that trains include those of\n"
         "its reports.\n"
-        "Written by `python bench/untrained.py`.\n\n"
+        "Written by `python bench/classifier.py`.\n\n"
     )
-    (RESULTS / "untrained.md").write_text(
+    (RESULTS / "classifier.md").write_text(
         f"# Promises of the untrained\n\n{about}{tables(seeds)}\n"
     )
     print(tables(seeds))
