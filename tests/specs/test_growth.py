@@ -69,7 +69,7 @@ def test_images_of_clothes_come_closer_while_they_grow(tmp_path: Path) -> None:
         pytest.skip("Fashion-MNIST is not on this machine")
     grown = done.searches["grown"]
     text = grown.search.criteria[0].text
-    first, last = analysis(done, "grown")["route"][0], analysis(done, "grown")["route"][-1]
+    last = analysis(done, "grown")["route"][-1]
     assert last["resolution"] == 32
-    # 500 is what networks of random weights have (runs of 4 iterations: 200 to 1,400)
-    assert last["values"][text] < 200 and first["values"][text] < 200
+    # measured: 66; networks that were trained for 4 iterations have 200 to 1,400
+    assert last["values"][text] < 150
