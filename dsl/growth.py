@@ -178,7 +178,7 @@ class Space:
     """What the checker counts before anything runs.
 
     `moves` of the growth; `steps` of the search; `most` candidates that each step may train (an
-    expectation where moves are sampled); `trainings` their sum with the first candidate;
+    expectation where moves are sampled); `trainings` their sum with the first candidates;
     `parameters` bounds those of all networks of one candidate together; `multiplications` bounds
     the forward multiplications of the whole search (0: not known before the data are), `likely` is
     what they come to where candidates grow at random.
@@ -196,7 +196,7 @@ class Space:
 @record
 class Search:
     """A checked `search`. `criteria` are compared in order. `method` is a call of kind "search":
-    `top_k(keep=, sample=)`, or `path(m1, m2, ...)` for moves fixed by hand (then `path` holds them:
+    `top_k(keep=, sample=, starts=)`, or `path(m1, m2, ...)` for moves fixed by hand (then `path` holds them:
     a chain of candidates, each the only child of the one before).
     `training` is None where candidates are judged untrained. `extractors` are the jobs whose
     networks give features, run first. `inherit`: "reinit", "overlap" or "identity".

@@ -61,11 +61,13 @@ def fixed(plan: Plan) -> bool:
 
 
 def _candidates(plan: Plan, start: Architecture) -> list[int]:
-    """How many candidates each step may train, the first architecture before them."""
+    """How many candidates each step may train, those that begin before them."""
     keep, sample = plan.method.args.get("keep"), plan.method.args.get("sample")
     if not isinstance(keep, int) or not isinstance(sample, int | float):
         return [1] * (plan.until.layers + 1)
-    most, resolutions = [1], {start.resolution}
+    starts = plan.method.args.get("starts", 1)
+    assert isinstance(starts, int)
+    most, resolutions = [starts], {start.resolution}
     for made in range(plan.until.layers):
         widest, following = 0, set[int]()
         for resolution in resolutions:

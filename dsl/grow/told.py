@@ -42,8 +42,10 @@ def _candidates(search: Search) -> str:
     if "moves" in search.method.args:
         return f"{many(space.trainings, 'candidate')}, one after the other"
     about = "at most" if search.method.args.get("sample") == 1 else "about"
+    starts = search.method.args.get("starts", 1)
+    first = "the first" if starts == 1 else f"the first {starts} times"
     return (
-        f"{about} {many(space.trainings, 'candidate')}: the first, and {_runs(space.most)}"
+        f"{about} {many(space.trainings, 'candidate')}: {first}, and {_runs(space.most)}"
         f" in {many(space.steps, 'step')}"
     )
 

@@ -12,8 +12,8 @@ from autodesign.interpreter.growth.sampling import candidate_id, chance, drawn
 
 @dataclass(frozen=True, slots=True)
 class Sprout:
-    """A candidate that is to be trained. `parent` is None of the first; `move` is None of the first
-    and of one that is its parent trained on."""
+    """A candidate that is to be trained. `parent` is None of the first ones; `move` is None of
+    these and of one that is its parent trained on."""
 
     id: str
     parent: str | None
@@ -42,10 +42,15 @@ class Nursery:
         """Whether the moves are fixed by hand, be it none."""
         return self.search.method.name == "path"
 
-    def first(self) -> Sprout:
+    def first(self) -> list[Sprout]:
+        """The networks as they begin, as often as the search starts."""
         search = self.search
-        own = candidate_id(self.identity, None, search.seed, search.training)
-        return Sprout(own, None, None, 0, grow.first(search.growth, self.library))
+        architecture = grow.first(search.growth, self.library)
+        starts = search.method.args.get("starts", 1)
+        assert isinstance(starts, int)
+        before = [self.identity, *(f"{self.identity} {n}" for n in range(1, starts))]
+        ids = [candidate_id(one, None, search.seed, search.training) for one in before]
+        return [Sprout(own, None, None, 0, architecture) for own in ids]
 
     def finished(self, best: str, moves: Iterable[Move], step: int) -> Sprout:
         """The best candidate, to be trained on."""

@@ -1,8 +1,9 @@
 """What a search is, as short named texts: two runs are of the same search iff they are equal.
 
-How many candidates are kept and drawn and how long the best is trained on are left out: they may be
-changed when it is continued, and what it has done by then still holds. So may the number of layers
-after which it ends, unless it decides which moves leave room for the doublings that are needed.
+How often a search starts, how many candidates are kept and drawn and how long the best is trained
+on are left out: they may be changed when it is continued, and what it has done by then still holds.
+So may the number of layers after which it ends, unless it decides which moves leave room for the
+doublings that are needed.
 """
 
 from dataclasses import replace

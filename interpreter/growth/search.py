@@ -78,7 +78,8 @@ class _Course:
 
     def run(self) -> SearchResult:
         self.listener.search_started(self.plan.search, len(self.candidates), self.engine.workers)
-        kept: Sequence[str] = self._keep(0, 1, [self.nursery.first()])
+        first = self.nursery.first()
+        kept: Sequence[str] = self._keep(0, len(first), first)
         last = 0
         most = self.plan.search.until.layers
         for step in count(1) if most is None else range(1, most + 1):

@@ -73,8 +73,8 @@ def _simulated(
 
 def replay(history: History, keep: int, share: float, random: Random) -> list[Candidate]:
     """All candidates that the search would have trained, those trained on at its end left out."""
-    parents: Sequence[Candidate] = [c for c in history.candidates.values() if c.parent is None]
-    trained = list(parents)
+    trained = [c for c in history.candidates.values() if c.parent is None]
+    parents: Sequence[Candidate] = ranking.ordered(history.goals, trained)[:keep]
     while parents:
         pairs = [(random.random(), c) for parent in parents for c in _children(history, parent)]
         children = drawn(pairs, share)

@@ -45,6 +45,20 @@ def test_algorithm_1(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.partial"))
 
 
+def test_all_grows_from_the_best_of_several_starts(tmp_path: Path) -> None:
+    search = searched(layers=2)
+    method = made("search", "top_k", starts=5)
+    result = done(planned(tmp_path, replace(search, method=method), keep=2))
+    first = [one for one in result.tree.nodes.values() if one.parent is None]
+    assert len(first) == 5 and len({one.seed for one in first}) == 5
+    ranked = sorted(
+        (one for one in first if one.outcome == "done"),
+        key=lambda one: (one.values["D"], one.values["cost"] or 0, one.id),
+    )
+    grown_from = {result.tree.nodes[child].parent for child in result.steps[0].children}
+    assert grown_from == {one.id for one in ranked[:2]}
+
+
 def test_about_sample_of_the_pairs_become_children(tmp_path: Path) -> None:
     """480 pairs at .4: within 4 standard deviations, sqrt(480 * .4 * .6) = 10.7, of 192."""
     result = done(planned(tmp_path, searched(filters=40, layers=4), keep=4, sample=0.4))
