@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from killed import killed_within_any_write
-from standin import Here, hashed, left_in, planned, raising, searched
+from standin import Here, hashed, left_in, made, planned, raising, searched
 
 from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.interpreter.growth.journal import Candidate
