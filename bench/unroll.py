@@ -5,8 +5,8 @@
     python bench/unroll.py --device cuda
 
 The pipelines stand in unroll.ad and are computed as jobs compute them: all gradients of a step, on
-random images. `Full` has all terms of chapter 4, `Detector` those alone that the detector is in. One
-step of it is unrolled, or five.
+random images. `Full` has all terms of chapter 4, `Detector` those alone that the detector is in.
+One step of it is unrolled, or five.
 `plain` is the step without `after`. In `separate` nothing is shared: every goal, and each term of
 it that the detector is in, is computed from the start and by itself. `lean` is `after ... lean`.
 higher and torchopt (pip install them; else they are left out) compute the gradients of `Detector`

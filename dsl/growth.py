@@ -196,8 +196,8 @@ class Space:
 @record
 class Search:
     """A checked `search`. `criteria` are compared in order. `method` is a call of kind "search":
-    `top_k(keep=, sample=, starts=)`, or `path(m1, m2, ...)` for moves fixed by hand (then `path` holds them:
-    a chain of candidates, each the only child of the one before).
+    `top_k(keep=, sample=, starts=)`, or `path(m1, m2, ...)` for moves fixed by hand (then `path`
+    holds them: a chain of candidates, each the only child of the one before).
     `training` is None where candidates are judged untrained. `extractors` are the jobs whose
     networks give features, run first. `inherit`: "reinit", "overlap" or "identity".
     `baseline`: the search whose best at each resolution distances are divided by."""

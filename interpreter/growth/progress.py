@@ -11,10 +11,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from autodesign.dsl.grow.told import told_search
-from autodesign.dsl.growth import Search
+from autodesign.dsl.growth import Criterion, Search
+from autodesign.dsl.spec import Call
 from autodesign.interpreter.growth.journal import Candidate, Step
 from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.jobs.listener import Listener
+from autodesign.stdlib.criteria.shown import short
+from autodesign.stdlib.criteria.shown import shown as shown_criterion
 
 WIDE = 200
 """Columns that a tree may take where nobody looks at it on a terminal."""
@@ -33,6 +36,7 @@ class SearchLines(Listener):
         self.done = done
         for line in told_search(search):
             self.say(line)
+        self.say(f"  compared by {', then '.join(map(_compared, search.criteria))}")
         several = f"{workers} at a time" if workers > 1 else "one at a time"
         before = f", {done} of them were done before" if done else ""
         self.say(f"  {several}{before}")
@@ -46,13 +50,13 @@ class SearchLines(Listener):
     def candidate_ended(self, candidate: Candidate, best: Candidate | None) -> None:
         self.done += 1
         count = max(self.search.space.trainings, self.done)
-        what = f"{self.done}/{count} {candidate.id} {candidate.move or 'first'}"
+        what = f"{self.done}/{count} {candidate.id} {move(candidate)}"
         self.say(f"{what}  {came(self.search, candidate)}{standing(self.search, candidate, best)}")
 
     def step_ended(self, step: Step, candidates: Mapping[str, Candidate]) -> None:
-        kept = tree(self.search, step, candidates)
         width = None if self.console.is_terminal else WIDE
-        self.console.print(kept, highlight=False, no_wrap=True, crop=False, width=width)
+        for kept in trees(self.search, step, candidates):
+            self.console.print(kept, highlight=False, no_wrap=True, crop=False, width=width)
         left = self.time_left()
         self.say(
             f"{self.search.name}: step {step.step} done, {len(step.kept)} of {len(step.children)} "
@@ -103,38 +107,45 @@ class SearchBars:
         self.bars.remove_task(self.task)
 
 
-def tree(search: Search, step: Step, candidates: Mapping[str, Candidate]) -> Tree:
-    """Those that were kept in a step, and how they came to be."""
+def trees(search: Search, step: Step, candidates: Mapping[str, Candidate]) -> list[Tree]:
+    """Those that were kept in a step, and how they came to be: a tree for each that they began
+    with."""
     branches: dict[str, Tree] = {}
 
     def branch(candidate: str) -> Tree:
         if candidate not in branches:
             one = candidates[candidate]
-            label = Text(f"{one.move or 'first'}  {came(search, one)}")
+            label = Text(f"{move(one)}  {came(search, one)}")
             branches[candidate] = branch(one.parent).add(label) if one.parent else Tree(label)
         return branches[candidate]
 
     for candidate in step.kept:
         branch(candidate)
-    return next(one for name, one in branches.items() if candidates[name].parent is None)
+    return [one for name, one in branches.items() if candidates[name].parent is None]
 
 
 def best_table(result: SearchResult) -> Table:
     """The best at each resolution."""
     some = Table(title=f"{result.search.name}: the best at each resolution", min_width=24)
-    texts = [one.text for one in (*result.search.criteria, *result.search.reports)]
+    told = (*result.search.criteria, *result.search.reports)
+    names = _names(told)
     ratios = any(one.normalised for one in result.best_at.values())
     some.add_column("resolution", justify="right")
     some.add_column("candidate")
-    for text in texts:
-        some.add_column(Text(text), justify="right")
+    for name in names.values():
+        some.add_column(Text(name), justify="right")
     if ratios:
         some.add_column("of the baseline's", justify="right")
     for resolution, one in result.best_at.items():
         ratio = next((f"{v:.3g}" for v in one.normalised.values() if v is not None), "")
-        cells = [number(one.values.get(text)) for text in texts]
+        cells = [number(one.values.get(text)) for text in names]
         some.add_row(str(resolution or ""), one.id, *cells, *([ratio] if ratios else []))
     return some
+
+
+def move(one: Candidate) -> str:
+    """What made it of its parent."""
+    return one.move or ("trained on" if one.parent else "first")
 
 
 def came(search: Search, one: Candidate) -> str:
@@ -163,7 +174,25 @@ def found(search: Search, one: Candidate | None) -> str:
 
 
 def _values(search: Search, one: Candidate) -> Sequence[str]:
-    return [f"{goal.text} {number(one.values.get(goal.text))}" for goal in search.criteria]
+    names = _names(search.criteria)
+    return [f"{name} {number(one.values.get(text))}" for text, name in names.items()]
+
+
+def _names(criteria: Sequence[Criterion]) -> dict[str, str]:
+    """By its text, the short name of each criterion; the text itself where others share that."""
+    names = {one.text: _short(one) for one in criteria}
+    shared = {name for name in names.values() if [*names.values()].count(name) > 1}
+    return {text: text if name in shared else name for text, name in names.items()}
+
+
+def _short(criterion: Criterion) -> str:
+    return short(criterion.value) if isinstance(criterion.value, Call) else criterion.text
+
+
+def _compared(criterion: Criterion) -> str:
+    value = criterion.value
+    text = shown_criterion(value) if isinstance(value, Call) else criterion.text
+    return f"{text} ({'less' if criterion.direction == 'minimize' else 'more'} is better)"
 
 
 def number(value: float | None) -> str:

@@ -18,16 +18,22 @@ def shown(call: Call) -> str:
     The names that everybody knows are for Inception's features alone, all of them: distances under
     one name are compared, and those of other features are other numbers.
     """
-    features = call.args.get("features")
+    features, projection = call.args.get("features"), call.args.get("projection")
     if not isinstance(features, Call):
         return plain(call)
-    projection = call.args.get("projection")
-    known = features.name == "Inception" and projection is None
-    name = NAMES.get(call.name, (call.name, call.name))[0 if known else 1]
     told = [plain(features), f"n={call.args['n']:,}"]
     if projection is not None:
         told.append(f"projected to {projection}")
-    return f"{name} ({', '.join(told)})"
+    return f"{short(call)} ({', '.join(told)})"
+
+
+def short(call: Call) -> str:
+    """Its name alone: `FID`, `Frechet distance`."""
+    features = call.args.get("features")
+    if not isinstance(features, Call):
+        return call.name
+    known = features.name == "Inception" and call.args.get("projection") is None
+    return NAMES.get(call.name, (call.name, call.name))[0 if known else 1]
 
 
 def plain(call: Call) -> str:
