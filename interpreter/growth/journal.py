@@ -76,6 +76,11 @@ class Candidate(Outcome):
     normalised: Mapping[str, Number] = {}
     time: str = ""
 
+    @property
+    def origin(self) -> str:
+        """What made it of its parent: a move, more training, or nothing where there is none."""
+        return self.move or ("trained on" if self.parent else "first")
+
 
 class Step(Line):
     """A finished step: how many pairs of a parent and a move there were, those that became

@@ -50,7 +50,7 @@ class SearchLines(Listener):
     def candidate_ended(self, candidate: Candidate, best: Candidate | None) -> None:
         self.done += 1
         count = max(self.search.space.trainings, self.done)
-        what = f"{self.done}/{count} {candidate.id} {move(candidate)}"
+        what = f"{self.done}/{count} {candidate.id} {candidate.origin}"
         self.say(f"{what}  {came(self.search, candidate)}{standing(self.search, candidate, best)}")
 
     def step_ended(self, step: Step, candidates: Mapping[str, Candidate]) -> None:
@@ -115,7 +115,7 @@ def trees(search: Search, step: Step, candidates: Mapping[str, Candidate]) -> li
     def branch(candidate: str) -> Tree:
         if candidate not in branches:
             one = candidates[candidate]
-            label = Text(f"{move(one)}  {came(search, one)}")
+            label = Text(f"{one.origin}  {came(search, one)}")
             branches[candidate] = branch(one.parent).add(label) if one.parent else Tree(label)
         return branches[candidate]
 
@@ -141,11 +141,6 @@ def best_table(result: SearchResult) -> Table:
         cells = [number(one.values.get(text)) for text in names]
         some.add_row(str(resolution or ""), one.id, *cells, *([ratio] if ratios else []))
     return some
-
-
-def move(one: Candidate) -> str:
-    """What made it of its parent."""
-    return one.move or ("trained on" if one.parent else "first")
 
 
 def came(search: Search, one: Candidate) -> str:
