@@ -32,7 +32,7 @@ def analysis(done: Run, search: str) -> Any:
 
 def test_dggan_grows_to_the_resolution_of_its_images_beside_proggan(tmp_path: Path) -> None:
     once = dict.fromkeys(("iterations", "schedule", "finish"), 1)
-    sizes = {"width": 4, "n": 20, "count": 200, "keep": 1, "sample": 0.01}
+    sizes = {"width": 4, "n": 20, "count": 200, "keep": 1, "sample": 0.01, "starts": 1}
     done = run("dggan_small.ad", tmp_path, "Digits()", **once, **sizes)
     proggan, grown = done.searches["proggan"], done.searches["grown"]
     assert [one.resolution for one in proggan.tree.nodes.values() if one.move is None].count(8) == 1
