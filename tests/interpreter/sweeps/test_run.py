@@ -226,6 +226,6 @@ def test_jobs_that_a_sweep_runs_are_left_to_it(text: str) -> None:
     from autodesign.interpreter.jobs.run import chosen
 
     checked = ad.loads(text).checked
-    jobs, sweeps = chosen(checked, None)
-    assert (jobs, [one.name for one in sweeps]) == ([], ["curve"])
+    jobs, sweeps, searches = chosen(checked, None)
+    assert (jobs, [one.name for one in sweeps], searches) == ([], ["curve"], [])
     assert [one.name for one in chosen(checked, "low")[0]] == ["low"]
