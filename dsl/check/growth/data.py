@@ -5,6 +5,7 @@ from typing import NoReturn
 
 from autodesign.dsl.check.feeds import Unfed, field_for
 from autodesign.dsl.check.growth.reading import Seeking
+from autodesign.dsl.check.named import JOB, jobs_named
 from autodesign.dsl.grow.grow import image_shape
 from autodesign.dsl.growth import Grown, Growth
 from autodesign.dsl.spec import FieldType, Input, Shape
@@ -35,9 +36,7 @@ def check_data(at: Seeking) -> None:
 
 def _refuse_made(at: Seeking) -> None:
     """Refuses data that hold what a job makes."""
-    from autodesign.dsl.check.pipeline.made import jobs_in
-
-    for name in jobs_in(at.data.call):
+    for name in jobs_named(at.data.call, JOB):
         at.refuse(
             "AD633",
             f"`{at.data.name}` holds what the job `{name}` makes, and a search takes data as they"

@@ -1,18 +1,18 @@
 """The jobs whose networks give the features that criteria look at."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from autodesign.dsl.check.extractors import TRAINED
 from autodesign.dsl.check.growth.reading import Seeking
+from autodesign.dsl.check.named import jobs_named
 from autodesign.dsl.growth import Criterion
-from autodesign.dsl.spec import Call, Train, Value
+from autodesign.dsl.spec import Call, Train
 
 
 def extractors_of(at: Seeking, criteria: Iterable[Criterion]) -> tuple[Train, ...]:
     """The jobs that criteria name, each once; one below the search is refused."""
-    names = dict.fromkeys(
-        name for one in criteria if isinstance(one.value, Call) for name in _jobs(one.value)
-    )
+    calls = [one.value for one in criteria if isinstance(one.value, Call)]
+    names = dict.fromkeys(name for call in calls for name in jobs_named(call, TRAINED))
     own = list(at.entry.scope.own)
     here = at.declaration.name.id
     for name in names:
@@ -25,14 +25,3 @@ def extractors_of(at: Seeking, criteria: Iterable[Criterion]) -> tuple[Train, ..
                 help=f"write the job `{name}` above this search",
             )
     return tuple(at.program.extractors[name] for name in names)
-
-
-def _jobs(value: Value) -> Iterator[str]:
-    if isinstance(value, Call) and value.kind == TRAINED:
-        yield value.name
-    elif isinstance(value, Call):
-        for part in value.args.values():
-            yield from _jobs(part)
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _jobs(part)

@@ -1,8 +1,9 @@
 """`data made = Made(gan, count=500)`: what a job's pipeline makes, as a data set."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from autodesign.dsl.check.extractors import TRAINED, job_args
+from autodesign.dsl.check.named import JOB, jobs_named
 from autodesign.dsl.check.pipeline.outputs import field_type
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Refused
@@ -12,8 +13,6 @@ from autodesign.dsl.resolve.scope import Entry
 from autodesign.dsl.source import Span
 from autodesign.dsl.spec import Call, Data, Train, Value
 from autodesign.dsl.syntax import ast
-
-JOB = "job"
 
 
 def job_value(program: Program, entry: Entry, at: ast.Name) -> Call:
@@ -56,7 +55,7 @@ def makers_of(
     program: Program, entry: Entry, data: Iterable[Data], at: Span
 ) -> tuple[PipelineJob, ...]:
     """The jobs whose examples data sets are made of, each once. Later ones are refused."""
-    names = dict.fromkeys(name for one in data for name in jobs_in(one.call))
+    names = dict.fromkeys(name for one in data for name in jobs_named(one.call, JOB))
     for name in names:
         _refuse_later(program, entry, name, at)
     return tuple(program.makers[name] for name in names)
@@ -75,15 +74,3 @@ def _refuse_later(program: Program, entry: Entry, name: str, at: Span) -> None:
             related=[Label(entry.scope.own[name].declaration.name.span, "declared here")],
             help=f"write the job `{name}` above this one",
         )
-
-
-def jobs_in(value: Value) -> Iterator[str]:
-    """The jobs whose examples a data source is made of."""
-    if isinstance(value, Call) and value.kind == JOB:
-        yield value.name
-    elif isinstance(value, Call):
-        for part in value.args.values():
-            yield from jobs_in(part)
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from jobs_in(part)
