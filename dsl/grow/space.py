@@ -1,7 +1,6 @@
 """How large a search is, counted before anything runs."""
 
 from collections.abc import Mapping
-from math import ceil
 
 from autodesign.dsl.grow.bounds import allowed, data_resolution, doublings
 from autodesign.dsl.grow.grow import first, grow
@@ -76,9 +75,15 @@ def _candidates(plan: Plan, start: Architecture) -> list[int]:
             widest = max(widest, len(moves))
             following |= {2 * resolution} if any(doubles) else set()
             following |= {resolution} if not all(doubles) else set()
-        most.append(ceil(min(keep, most[-1]) * widest * sample))
+        most.append(round(min(keep, most[-1]) * _tried(widest, sample)))
         resolutions = following
     return most
+
+
+def _tried(moves: int, sample: float) -> float:
+    """How many of its moves are tried on a parent, on average: each with the probability `sample`,
+    and one where none would be."""
+    return moves * sample + (1 - sample) ** moves if moves else 0.0
 
 
 def _along(plan: Plan, start: Architecture, library: Library) -> list[Sizes]:

@@ -63,14 +63,17 @@ class Nursery:
         self, parents: Iterable[tuple[str, tuple[Move, ...]]], step: int
     ) -> tuple[int, list[Sprout]]:
         """How many pairs of a parent (its id and moves) and a move there are, and the children that
-        are drawn of them."""
-        pairs = [
-            (chance(self.search.seed, sprout.parent or "", sprout.move.text), sprout)
-            for parent, moves in parents
-            for sprout in self._possible(parent, moves, step)
-            if sprout.move
-        ]
-        return len(pairs), drawn(pairs, 1.0 if self.fixed else self.sample)
+        are drawn of them: of each parent that may have children, one or more."""
+        considered, found = 0, list[Sprout]()
+        for parent, moves in parents:
+            pairs = [
+                (chance(self.search.seed, parent, sprout.move.text), sprout)
+                for sprout in self._possible(parent, moves, step)
+                if sprout.move
+            ]
+            considered += len(pairs)
+            found += drawn(pairs, 1.0 if self.fixed else self.sample)
+        return considered, found
 
     def _possible(self, parent: str, moves: tuple[Move, ...], step: int) -> Iterator[Sprout]:
         search = self.search

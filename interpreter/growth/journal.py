@@ -19,7 +19,8 @@ from autodesign.interpreter.growth.assignment import Number, Outcome
 from autodesign.interpreter.jobs import files
 from autodesign.interpreter.jobs.failures import failed, refused
 
-VERSION = 1
+VERSION = 2
+"""2: of each parent at least one child is drawn."""
 NAME = "journal.jsonl"
 ASIDE = "journal.damaged"
 """Where a damaged last line is kept."""
@@ -141,7 +142,7 @@ def opened(folder: Path, opening: SearchLine) -> tuple[Journal, Diagnostic | Non
     """The journal of the search in `folder`, begun where there is none; and what is to be said
     where its last line was damaged.
 
-    Raises SpecError AD680 where it is that of another search, AD681 where a later version wrote it,
+    Raises SpecError AD680 where it is that of another search, AD681 where another version wrote it,
     RunError AD979 where it is damaged before its last line, AD902.
     """
     path = folder / NAME
@@ -188,6 +189,8 @@ def _check(journal: Journal, opening: SearchLine, folder: Path) -> None:
         raise _damaged(journal.path, 1)
     if found.version > VERSION:
         raise _later(journal.path)
+    if found.version < VERSION:
+        raise _earlier(journal.path)
     if found.identity != opening.identity:
         raise refused(
             "AD680",
@@ -227,6 +230,16 @@ def _damaged(path: Path, number: int) -> Exception:
         notes=["It is not the last one, so it was not left by a process that was killed."],
         help=f"delete that line, or the file: candidates whose folders are complete in "
         f"{path.parent / 'candidates'} are not trained again",
+    )
+
+
+def _earlier(path: Path) -> Exception:
+    return refused(
+        "AD681",
+        f"{path.name} in {path.parent} was written by an earlier version of autodesign",
+        notes=["Of the same candidates, its searches chose other ones to try."],
+        help="name another folder with --out; or delete the file: candidates whose folders are "
+        f"complete in {path.parent / 'candidates'} are not trained again",
     )
 
 

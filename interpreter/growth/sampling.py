@@ -32,10 +32,11 @@ def chance(seed: int, parent: str, move: str) -> float:
 
 
 def drawn(pairs: Sequence[tuple[float, P]], sample: float) -> list[P]:
-    """Those of the pairs (chance, what it is of) that become children, in the given order.
+    """Those of the pairs (chance, what it is of) of one parent that become its children, in the
+    given order.
 
     Each does with probability `sample` (Algorithm 1, thesis 5.3.2). Where none would, the likeliest
-    one does: a step without children would end the search by chance. What is drawn at one `sample`
+    one does: a good parent without children would be lost by chance. What is drawn at one `sample`
     is drawn at any larger one.
     """
     least = min((number for number, _ in pairs), default=0.0)

@@ -112,7 +112,12 @@ def AD680(tmp_path: Path) -> list[Diagnostic]:
 
 
 def AD681(tmp_path: Path) -> list[Diagnostic]:
-    return said(journal(tmp_path, '{"kind":"search","version":2,"identity":"a","name":"b"}\n'))
+    return said(journal(tmp_path, '{"kind":"search","version":1000,"identity":"a","name":"b"}\n'))
+
+
+def AD681_earlier(tmp_path: Path) -> list[Diagnostic]:
+    before = opening(checked(SPEC).searches["grown"]).model_copy(update={"version": 1})
+    return said(journal(tmp_path, before.model_dump_json(), "\n"))
 
 
 def AD682(tmp_path: Path) -> list[Diagnostic]:

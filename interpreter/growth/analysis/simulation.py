@@ -76,8 +76,11 @@ def replay(history: History, keep: int, share: float, random: Random) -> list[Ca
     trained = [c for c in history.candidates.values() if c.parent is None]
     parents: Sequence[Candidate] = ranking.ordered(history.goals, trained)[:keep]
     while parents:
-        pairs = [(random.random(), c) for parent in parents for c in _children(history, parent)]
-        children = drawn(pairs, share)
+        children = [
+            child
+            for parent in parents
+            for child in drawn([(random.random(), c) for c in _children(history, parent)], share)
+        ]
         trained += children
         parents = ranking.ordered(history.goals, children)[:keep]
     return trained

@@ -2,11 +2,11 @@
 
 from hypothesis import strategies as st
 
-from autodesign.interpreter.growth.journal import Candidate, Entry, Goal, SearchLine, Step
+from autodesign.interpreter.growth.journal import VERSION, Candidate, Entry, Goal, SearchLine, Step
 
 DISTANCE = Goal(text="D", direction="minimize", distance=True, divided=True)
 COST = Goal(text="cost", direction="minimize")
-OPENING = SearchLine(version=1, identity="abc", name="grown")
+OPENING = SearchLine(version=VERSION, identity="abc", name="grown")
 
 values = st.one_of(st.none(), st.integers(0, 5).map(float))
 

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodesign.dsl.diagnostics.diagnostic import SpecError
-from autodesign.interpreter.growth.journal import ASIDE, NAME, Candidate, Entry, Journal, opened
+from autodesign.interpreter.growth.journal import (
+    ASIDE,
+    NAME,
+    VERSION,
+    Candidate,
+    Entry,
+    Journal,
+    opened,
+)
 from autodesign.interpreter.growth.tree import Tree
 
 
@@ -76,9 +84,18 @@ def test_the_journal_of_another_search_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_later_version_is_refused_whatever_its_lines_are(tmp_path: Path) -> None:
-    (tmp_path / NAME).write_bytes(b'{"kind":"search","version":2,"new":[1]}\n')
+    (tmp_path / NAME).write_bytes(b'{"kind":"search","version":1000,"new":[1]}\n')
     with pytest.raises(SpecError, match="AD681"):
         opened(tmp_path, OPENING)
+
+
+def test_an_earlier_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    """Its steps tell of children that are not those drawn now."""
+    before = OPENING.model_copy(update={"version": VERSION - 1}).model_dump_json().encode() + b"\n"
+    (tmp_path / NAME).write_bytes(before)
+    with pytest.raises(SpecError, match="AD681"):
+        opened(tmp_path, OPENING)
+    assert (tmp_path / NAME).read_bytes() == before
 
 
 @given(journals())

@@ -13,6 +13,7 @@ from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.interpreter.growth.journal import Candidate
 from autodesign.interpreter.growth.perform import Train
 from autodesign.interpreter.growth.result import Plan, SearchResult
+from autodesign.interpreter.growth.sampling import chance
 from autodesign.interpreter.growth.search import run_search
 from autodesign.interpreter.jobs.interruption import Interruption
 from autodesign.interpreter.jobs.listener import Listener
@@ -65,6 +66,27 @@ def test_about_sample_of_the_pairs_become_children(tmp_path: Path) -> None:
     considered = sum(step.considered for step in result.steps[1:])
     assert considered == 480
     assert abs(sum(len(step.children) for step in result.steps[1:]) - 192) < 43
+
+
+def test_each_parent_has_a_child_however_little_is_sampled(tmp_path: Path) -> None:
+    """The one whose number is least: what is tried with a little more holds it too."""
+    method = made("search", "top_k", starts=4)
+    search = replace(searched(filters=6, layers=4), method=method)
+    result = done(planned(tmp_path, search, keep=4, sample=1e-9))
+    nodes = result.tree.nodes
+    first = [one.id for one in nodes.values() if one.parent is None]
+    parents: Sequence[str] = [one for one in first if nodes[one].outcome == "done"]
+    assert len(parents) > 1
+    moves = [move.text for move in search.growth.moves]
+    for step in result.steps:
+        assert step.considered == 6 * len(parents)
+        found = {nodes[child].parent: nodes[child].move for child in step.children}
+        assert len(step.children) == len(parents)
+        assert found == {
+            parent: min(moves, key=lambda move: chance(search.seed, parent, move))
+            for parent in parents
+        }
+        parents = step.kept
 
 
 def test_path_is_a_chain(tmp_path: Path) -> None:
