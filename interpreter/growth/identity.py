@@ -76,7 +76,7 @@ def _goal(criterion: Criterion) -> Goal:
         direction=criterion.direction,
         distance=distance,
         divided=isinstance(value, Call) and value.name in DIVIDED,
-        shown=shown(value) if isinstance(value, Call) else "",
+        shown=shown(criterion),
     )
 
 

@@ -16,6 +16,7 @@ from autodesign.dsl.spec import Call
 from autodesign.interpreter.growth.journal import Candidate, Step
 from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.numbers import number
 from autodesign.stdlib.criteria.shown import short
 from autodesign.stdlib.criteria.shown import shown as shown_criterion
 
@@ -46,6 +47,12 @@ class SearchLines(Listener):
             known = f", {done} of them done before" if done else ""
             which = "candidate" if children == 1 else "candidates"
             self.say(f"{self.search.name}: step {step}, {children} {which}{known}")
+
+    def finish_started(self, best: Candidate) -> None:
+        training = self.search.training
+        assert training
+        more = f"{training.finish:,} {training.unit}"
+        self.say(f"{self.search.name}: the best, {best.id}, is trained for {more} more")
 
     def candidate_ended(self, candidate: Candidate, best: Candidate | None) -> None:
         self.done += 1
@@ -185,15 +192,8 @@ def _short(criterion: Criterion) -> str:
 
 
 def _compared(criterion: Criterion) -> str:
-    value = criterion.value
-    text = shown_criterion(value) if isinstance(value, Call) else criterion.text
-    return f"{text} ({'less' if criterion.direction == 'minimize' else 'more'} is better)"
-
-
-def number(value: float | None) -> str:
-    if value is None:
-        return "undefined"
-    return f"{value:,.0f}" if value >= 1000 and value.is_integer() else f"{value:.4g}"
+    better = "less" if criterion.direction == "minimize" else "more"
+    return f"{shown_criterion(criterion)} ({better} is better)"
 
 
 def shown(seconds: float) -> str:

@@ -106,7 +106,9 @@ class _Course:
 
     def _keep(self, step: int, considered: int, children: Sequence[Sprout]) -> tuple[str, ...]:
         """Trains the children and notes which of them are kept, best first."""
-        self._raise(step, children)
+        known = sum(one.id in self.candidates for one in children)
+        self.listener.step_started(step, len(children), known)
+        self._raise(children)
         ids = tuple(sorted(one.id for one in children))
         self._lighten(ids)
         ranked = ordered(self.goals, (self.candidates[one] for one in ids))
@@ -147,7 +149,9 @@ class _Course:
         assert found is not None
         if search.training and search.training.finish:
             sprout = self.nursery.finished(found.id, self._grown(found.id)[1], last + 1)
-            self._raise(last + 1, [sprout])
+            if sprout.id not in self.candidates:
+                self.listener.finish_started(found)
+                self._raise([sprout])
             found = self.best
             assert found is not None
         if self.journal.end is None or self.journal.end.best != found.id:
@@ -161,12 +165,11 @@ class _Course:
             tuple(self.journal.latest[step] for step in range(1, last + 1)),
         )
 
-    def _raise(self, step: int, sprouts: Sequence[Sprout]) -> None:
+    def _raise(self, sprouts: Sequence[Sprout]) -> None:
         """Trains candidates that the journal does not tell of, the longest ones first."""
         by_id = {one.id: one for one in sprouts}
         new = [one for one in sprouts if one.id not in self.candidates]
         new.sort(key=lambda one: (-one.multiplications, one.id))
-        self.listener.step_started(step, len(sprouts), len(sprouts) - len(new))
         stopped: list[Diagnostic] = []
 
         def told(work: Work, done: int, total: int) -> None:

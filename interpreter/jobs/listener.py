@@ -74,6 +74,9 @@ class Listener:
     def step_ended(self, step: "Step", candidates: "Mapping[str, Candidate]") -> None:
         """`candidates` are all that there are, by id."""
 
+    def finish_started(self, best: "Candidate") -> None:
+        """The best candidate is about to be trained on."""
+
     def search_ended(self, result: "SearchResult") -> None: ...
 
     def run_ended(self, directory: Path, results: Sequence[Result]) -> None: ...

@@ -27,6 +27,7 @@ from autodesign.interpreter.growth.journal import Candidate
 from autodesign.interpreter.growth.progress import SearchBars, SearchLines, found
 from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.jobs.listener import Listener
+from autodesign.interpreter.jobs.numbers import number
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.sweeps.result import SweepResult, cells
 from autodesign.interpreter.sweeps.tradeoff import tradeoffs
@@ -243,11 +244,6 @@ def sweep_table(result: SweepResult) -> Table:
     for mean in (*result.means, *result.beside_means):
         shown.add_row(Text(result.name_of(mean)), *cells(mean, result.figures))
     return shown
-
-
-def number(value: float | None) -> str:
-    """A value as people read it; an undefined one is named so."""
-    return "undefined" if value is None else f"{value:.4g}"
 
 
 def _share(result: Result) -> str:

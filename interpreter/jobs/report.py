@@ -15,8 +15,8 @@ from autodesign.interpreter.growth.result import SearchResult
 from autodesign.interpreter.jobs import files
 from autodesign.interpreter.jobs.directory import Facts, JobDirectory, RunDirectory
 from autodesign.interpreter.jobs.figure import Curve, as_svg, curves_of, short
+from autodesign.interpreter.jobs.numbers import number
 from autodesign.interpreter.jobs.pathways import decided
-from autodesign.interpreter.jobs.progress import number
 from autodesign.interpreter.jobs.request import Job
 from autodesign.interpreter.jobs.result import Result
 from autodesign.interpreter.pipeline.report import told

@@ -1,5 +1,8 @@
 """What criteria are called where they are shown."""
 
+import re
+
+from autodesign.dsl.growth import Criterion
 from autodesign.dsl.said import said
 from autodesign.dsl.spec import Call, Value
 
@@ -12,16 +15,22 @@ NAMES = {
 """The name that a criterion has on the features of Inception-v3, and the one it has on others"""
 
 
-def shown(call: Call) -> str:
-    """`FID (Inception, n=5,000)`, `Frechet distance (MobileNetV2(size=64), n=500, ...)`.
+def shown(criterion: Criterion) -> str:
+    """`FID (Inception, n=5,000)`, `Frechet distance (MobileNetV2(size=64), n=500, ...)`; anything
+    else as the spec writes it, with its `n` where that is left out: `TeNas(batch=16), n=64`.
 
     The names that everybody knows are for Inception's features alone, all of them: distances under
     one name are compared, and those of other features are other numbers.
     """
-    features, projection = call.args.get("features"), call.args.get("projection")
+    call = criterion.value
+    if not isinstance(call, Call):
+        return criterion.text
+    features, projection, n = (call.args.get(name) for name in ("features", "projection", "n"))
+    counted = "" if n is None else f"n={n:,}"
     if not isinstance(features, Call):
-        return plain(call)
-    told = [plain(features), f"n={call.args['n']:,}"]
+        said_already = not counted or re.search(r"\bn=", criterion.text)
+        return criterion.text if said_already else f"{criterion.text}, {counted}"
+    told = [plain(features), counted]
     if projection is not None:
         told.append(f"projected to {projection}")
     return f"{short(call)} ({', '.join(told)})"

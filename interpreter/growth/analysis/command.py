@@ -10,7 +10,7 @@ from autodesign.dsl.diagnostics.diagnostic import Diagnostic
 from autodesign.interpreter.growth.analysis.analysis import Analysis
 from autodesign.interpreter.growth.analysis.correlation import SIZES
 from autodesign.interpreter.growth.analysis.history import History
-from autodesign.interpreter.growth.analysis.page import number, percent, write
+from autodesign.interpreter.growth.analysis.page import cell, percent, write
 from autodesign.interpreter.growth.journal import NAME
 from autodesign.interpreter.jobs.failures import refused
 
@@ -100,7 +100,7 @@ def _bests(found: Analysis) -> Table:
     names = [history.name_of(text) for text in texts]
     table = _table(f"{history.opening.name}: the best", ["resolution"], [*names, "step"])
     for one in found.bests:
-        values = [number(one.values.get(text)) for text in texts]
+        values = [cell(one.values.get(text)) for text in texts]
         table.add_row(str(one.resolution or ""), *values, str(one.step))
     return table
 
@@ -118,7 +118,7 @@ def _effects(found: Analysis) -> Table:
     columns = ["children", "better", "improvement", "deviation"]
     table = _table("what each action does", ["action"], columns)
     for one in found.effects:
-        numbers = [percent(one.share), number(one.mean), number(one.deviation)]
+        numbers = [percent(one.share), cell(one.mean), cell(one.deviation)]
         table.add_row(one.move, str(one.children), *numbers)
     return table
 

@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -20,6 +19,7 @@ from autodesign.interpreter.growth.analysis.measure import kind
 from autodesign.interpreter.growth.analysis.tree import tree
 from autodesign.interpreter.growth.journal import Candidate
 from autodesign.interpreter.jobs import files
+from autodesign.interpreter.jobs.numbers import number
 
 TEMPLATE = "analysis.html.j2"
 LARGEST = 2_000_000
@@ -42,7 +42,7 @@ def page(found: Analysis) -> str:
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
-    environment.filters |= {"number": number, "percent": percent}
+    environment.filters |= {"number": cell, "percent": percent}
     history = found.history
     return environment.get_template(TEMPLATE).render(
         found=found,
@@ -79,11 +79,9 @@ def _grid(found: Analysis, one: Candidate) -> str:
         return ""
 
 
-def number(value: Any) -> str:
-    if value is None:
-        return ""
-    whole = abs(value) >= 1000 and value == round(value)
-    return f"{value:,.0f}" if whole else f"{value:.4g}"
+def cell(value: float | None) -> str:
+    """A number in a table; where there is none, nothing."""
+    return number(value, undefined="")
 
 
 def percent(value: float | None) -> str:

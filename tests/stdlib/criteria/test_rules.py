@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from autodesign.dsl.growth import Criterion
 from autodesign.dsl.library import Misfit
 from autodesign.dsl.source import Source, Span
 from autodesign.dsl.spec import Call
@@ -80,8 +81,9 @@ def inception(weights: str | None = None) -> Call:
     return Call("extractor", "Inception", "std.criteria.inception", {"weights": weights}, SPAN)
 
 
-def called(name: str, **args: Any) -> str:
-    return shown(Call("criterion", name, "std.criteria.distances", args, SPAN))
+def called(name: str, text: str = "", **args: Any) -> str:
+    call = Call("criterion", name, "std.criteria.distances", args, SPAN)
+    return shown(Criterion(text, "minimize", call))
 
 
 def test_only_distances_of_inception_have_its_name() -> None:
@@ -100,7 +102,14 @@ def test_a_projected_distance_is_no_fid() -> None:
 
 
 def test_a_criterion_without_features_is_shown_as_it_is_written() -> None:
-    assert called("SlicedWasserstein", n=10, patches=2) == "SlicedWasserstein(n=10, patches=2)"
+    written = "SlicedWasserstein(n=10)"
+    assert called("SlicedWasserstein", written, n=10, patches=2, directions=128) == written
+    assert called("NtkCondition", "NtkCondition()", batch=32, repeats=3) == "NtkCondition()"
+
+
+def test_a_criterion_is_never_shown_without_its_n() -> None:
+    found = called("SlicedWasserstein", "SlicedWasserstein(patches=2)", n=2000, patches=2)
+    assert found == "SlicedWasserstein(patches=2), n=2,000"
 
 
 def test_features_of_a_job_are_named_after_it() -> None:
