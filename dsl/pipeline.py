@@ -11,7 +11,7 @@ from typing import Literal
 from autodesign.dsl.formula import Metric
 from autodesign.dsl.record import record
 from autodesign.dsl.source import Span
-from autodesign.dsl.spec import Call, Data, FieldType, Network, Shape, Step
+from autodesign.dsl.spec import Call, Data, FieldType, Network, Shape, Start, Step
 
 Index = int
 """The place of a value in `Pipeline.values`."""
@@ -268,7 +268,8 @@ class PipelineJob:
 
     `optimizer` serves the players that name none. An epoch is one pass through the data of the
     first draw; the others are shuffled anew as often as they run out. `keep` is None where the last
-    weights are kept. `makers` are the jobs that make examples which its data hold (`Made`).
+    weights are kept. `makers` are the jobs that make examples which its data hold (`Made`),
+    `starts` the weights that players start from.
     """
 
     name: str
@@ -283,3 +284,4 @@ class PipelineJob:
     span: Span = field(compare=False, repr=False)
     doc: str = ""
     makers: "tuple[PipelineJob, ...]" = ()
+    starts: tuple[Start, ...] = ()

@@ -303,14 +303,15 @@ class Report:
 
 @record
 class Start:
-    """Weights that a job's nodes start from: those that another job ends with, or a checkpoint's.
+    """Weights that a network's nodes start from, or a pipeline's players: those that another job
+    of a network or of a pipeline keeps, or a checkpoint's.
 
-    `nodes` are pairs of a node of this job's network and the one it starts as; empty: all nodes
-    with layers that both have by the same name.
+    `pairs` are a node or player of this job and the one it starts as; empty: all with weights that
+    both have by the same name.
     """
 
-    source: "Train | Call"
-    nodes: tuple[tuple[str, str], ...]
+    source: "Job | Call"
+    pairs: tuple[tuple[str, str], ...]
     span: Span = field(compare=False, repr=False)
 
 
@@ -400,7 +401,8 @@ class Sweep:
 
     `points` go through the grid with the last axis fastest; the settings of each are in the order
     of `axes`. A point of `beside` sets the params that its job depends on, and no others; so does
-    one of `sources`, the jobs whose weights others start from.
+    one of `sources`, the jobs that others start from or learn from, each once of those that are
+    equal.
     """
 
     name: str

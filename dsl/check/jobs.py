@@ -11,7 +11,7 @@ from autodesign.dsl.check.goals import check_goals
 from autodesign.dsl.check.network import instantiate, open_inputs
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.rewards import check_rewards
-from autodesign.dsl.check.starts import check_starts
+from autodesign.dsl.check.starts import Whole, check_starts
 from autodesign.dsl.check.strata import check_strata
 from autodesign.dsl.check.terms import Subject, check_term
 from autodesign.dsl.check.values import Env, Refused
@@ -71,7 +71,7 @@ def check_train(program: Program, entry: Entry) -> spec.Train | None:
         return None
     check_strata(program, declaration, parts.data)
     _check_feeds(program, parts)
-    starts = check_starts(program, entry, parts.network)
+    starts = check_starts(program, entry, Whole.of_network(parts.network))
     goals = check_goals(program, env, parts.subject, declaration)
     reports = _reports(program, env, parts.subject, declaration, goals)
     keep = _keep(program, env, parts.subject, declaration, goals[0]) if goals else None

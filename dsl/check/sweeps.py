@@ -60,6 +60,12 @@ def _say_unused(program: Program, lines: Sequence[Line]) -> None:
             )
 
 
+def _without_equals(points: Sequence[spec.Point]) -> list[spec.Point]:
+    """Of points whose jobs are equal, the first: it serves whatever starts from any of them."""
+    jobs = [point.job for point in points]
+    return [point for place, point in enumerate(points) if point.job not in jobs[:place]]
+
+
 class _Sweep:
     """A sweep whose parts are known; its points are yet to be checked."""
 
@@ -101,7 +107,7 @@ class _Sweep:
             axes=axes,
             points=tuple(points),
             beside=tuple(beside),
-            sources=tuple(sources),
+            sources=tuple(_without_equals(sources)),
             plots=check_plots(self.program, self.declaration, jobs, axes),
             span=self.declaration.name.span,
             doc=self.declaration.doc,

@@ -4,7 +4,7 @@ They stand in the run directory and in every checkpoint, so that a difference ca
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,8 +45,16 @@ def identity(job: spec.Train) -> dict[str, str]:
         "precision": job.precision,
         "seed": job.seed,
     }
-    starts = {"weights to start from": "; ".join(map(_start, job.starts))} if job.starts else {}
-    return {name: str(value) for name, value in (told | starts).items()}
+    starts = of_starts(job.starts, identity, "all nodes")
+    return {name: str(value) for name, value in told.items()} | starts
+
+
+def of_starts(
+    starts: Sequence[spec.Start], of: Callable[[Any], dict[str, str]], all_parts: str
+) -> dict[str, str]:
+    """What else a job is that starts from the weights of others; `of` gives the identity of one."""
+    told = "; ".join(_start(start, of, all_parts) for start in starts)
+    return {"weights to start from": told} if starts else {}
 
 
 def check_same(saved: Mapping[str, str], now: Mapping[str, str], where: str) -> None:
@@ -118,13 +126,13 @@ def data_changed(job: spec.Train | PipelineJob) -> RunError:
     )
 
 
-def _start(start: spec.Start) -> str:
-    if isinstance(start.source, spec.Train):
-        source = f"{start.source.name} ({digest(sorted(identity(start.source).items()))[:8]})"
-    else:
+def _start(start: spec.Start, of: Callable[[Any], dict[str, str]], all_parts: str) -> str:
+    if isinstance(start.source, spec.Call):
         source = said(start.source)
-    nodes = ", ".join(f"{here}={there}" for here, there in start.nodes)
-    return f"{source}: {nodes or 'all nodes'}"
+    else:
+        source = f"{start.source.name} ({digest(sorted(of(start.source).items()))[:8]})"
+    pairs = ", ".join(f"{here}={there}" for here, there in start.pairs)
+    return f"{source}: {pairs or all_parts}"
 
 
 def _difference(name: str, saved: str | None, now: str | None) -> str:

@@ -70,7 +70,7 @@ def _train_network(
     device, precision = setting.device, precision_of(job, setting.request)
     module = DynamicNetwork(job.network).to(device)
     if not there.last.exists():
-        begin(module, job, lambda name: setting.place.job(name).best)
+        begin(dict(module.named_children()), job, lambda name: setting.place.job(name).best)
     said = identity_of(job, setting.request)
     job, times = timed(job, module, there, device, precision)
     fed = feed(job, splits.fields, module, device, precision, times)
@@ -82,11 +82,13 @@ def _train_network(
 def _train_players(
     job: PipelineJob, data: Sequence[Splits], there: JobDirectory, setting: Setting
 ) -> Result:
-    modules = [module_of(player).to(setting.device) for player in job.pipeline.players]
+    modules = {one.name: module_of(one).to(setting.device) for one in job.pipeline.players}
+    if not there.last.exists():
+        begin(modules, job, lambda name: setting.place.job(name).best)
     said = identity_of(job, setting.request)
     told, stop = setting.listener, setting.interruption
     around = Around(there, said, told, stop, setting.resume_with, setting.device)
-    return PipelineTraining(job, modules, data, around).run()
+    return PipelineTraining(job, list(modules.values()), data, around).run()
 
 
 def _check_unchanged(job: Job, data: Sequence[Splits], place: RunDirectory) -> None:

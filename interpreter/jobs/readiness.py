@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 def check_job(job: spec.Train | PipelineJob, device: torch.device, precision: str) -> None:
-    """What needs no data. Raises SpecError."""
+    """What needs no data, but for checkpoints to start from. Raises SpecError."""
     if isinstance(job, PipelineJob):
         check_players(job, precision)
+        check_starts(job)
     else:
         check_ready(job, device, precision)
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from autodesign.dsl import spec
+from autodesign.dsl.check.starts import Whole
 from autodesign.dsl.diagnostics.diagnostic import SpecError
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.dsl.spec import Shape
@@ -14,9 +15,14 @@ from autodesign.interpreter.jobs import checkpoint
 from autodesign.interpreter.jobs.checkpoint import below, under
 from autodesign.interpreter.jobs.failures import refused
 from autodesign.interpreter.network.module import DynamicNetwork
+from autodesign.interpreter.pipeline.played import module_of
+from autodesign.interpreter.pipeline.weights import PLAYERS
 from autodesign.stdlib.data import weights_torch
 
 Job = spec.Train | PipelineJob
+
+NETWORK = "network"
+"""What a network's weights stand under in a checkpoint"""
 
 SHOWN = 8
 """Differences that are named"""
@@ -33,86 +39,106 @@ def with_sources(jobs: Iterable[Job]) -> list[Job]:
 
 def sources(job: Job) -> list[Job]:
     """The jobs whose weights a job starts from, and those that make examples of its data."""
-    if isinstance(job, PipelineJob):
-        return list(job.makers)
-    return [s.source for s in job.starts if isinstance(s.source, spec.Train)] + list(job.makers)
+    given = [s.source for s in job.starts if not isinstance(s.source, spec.Call)]
+    return [*given, *job.makers]
 
 
-def check_starts(job: spec.Train) -> None:
+def check_starts(job: Job) -> None:
     """Raises SpecError AD374 where weights do not fit, and as data do where they are not there."""
-    here = _shapes(job.network) if job.starts else {}
+    here = _shapes(job) if job.starts else {}
     for start in job.starts:
-        if isinstance(start.source, spec.Train):
-            there, whose = _shapes(start.source.network), f"the job `{start.source.name}`"
+        if isinstance(start.source, spec.Call):
+            there = weights_torch.shapes(start.source, _place(job))
+            whose = str(start.source.args["file"])
         else:
-            there, whose = weights_torch.shapes(start.source), str(start.source.args["file"])
-        differences = list(_differences(_nodes(start, here, there), here, there))
+            there, whose = _shapes(start.source), f"the job `{start.source.name}`"
+        differences = list(_differences(Whole.of(job), _pairs(start, here, there), here, there))
         if differences:
-            raise _other_architecture(job, start, whose, differences)
+            raise _other_architecture(Whole.of(job), start, whose, differences)
 
 
-def begin(module: nn.Module, job: spec.Train, best: Callable[[str], Path]) -> None:
-    """Gives the nodes the weights that they start from, which `check_starts` accepted.
+def begin(parts: Mapping[str, nn.Module], job: Job, best: Callable[[str], Path]) -> None:
+    """Gives the nodes of a network or the players of a pipeline, by name, the weights that they
+    start from, which `check_starts` accepted.
 
     `best` says where another job has its best weights. Raises RunError AD903 for damaged ones.
     """
-    here = module.state_dict()
+    here = _together(parts)
     for start in job.starts:
-        there = _weights(start, best)
-        for node, other in _nodes(start, here, there):
-            own = under(node, below(other, there))
-            module.load_state_dict(own, strict=False)
+        there = _weights(job, start, best)
+        for part, other in _pairs(start, here, there):
+            parts[part].load_state_dict(below(other, there))
 
 
-def _weights(start: spec.Start, best: Callable[[str], Path]) -> Mapping[str, Tensor]:
-    if isinstance(start.source, spec.Train):
-        return below("network", checkpoint.read(best(start.source.name)).tensors)
-    return weights_torch.weights(start.source)
+def _weights(job: Job, start: spec.Start, best: Callable[[str], Path]) -> Mapping[str, Tensor]:
+    if isinstance(start.source, spec.Call):
+        return weights_torch.weights(start.source, _place(job))
+    return below(_place(job), checkpoint.read(best(start.source.name)).tensors)
 
 
-def _shapes(network: spec.Network) -> dict[str, Shape]:
+def _place(job: Job) -> str:
+    """What the weights of such a job stand under in a checkpoint."""
+    return NETWORK if isinstance(job, spec.Train) else PLAYERS
+
+
+def _shapes(job: Job) -> dict[str, Shape]:
     with torch.device("meta"):
-        state = DynamicNetwork(network).state_dict()
+        if isinstance(job, spec.Train):
+            state = DynamicNetwork(job.network).state_dict()
+        else:
+            state = _together({one.name: module_of(one) for one in job.pipeline.players})
     return {name: tuple(value.shape) for name, value in state.items()}
 
 
-def _nodes(
+def _together(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    return {
+        name: value
+        for part, module in parts.items()
+        for name, value in under(part, module.state_dict()).items()
+    }
+
+
+def _pairs(
     start: spec.Start, here: Iterable[str], there: Iterable[str]
 ) -> Sequence[tuple[str, str]]:
-    """Pairs of a node here and the one it starts as: all that share a name where none is named."""
-    if start.nodes:
-        return start.nodes
+    """Pairs of a part here and the one it starts as: all that share a name where none is named."""
+    if start.pairs:
+        return start.pairs
     others = {name.split(".")[0] for name in there}
     names = dict.fromkeys(name.split(".")[0] for name in here)
     return [(name, name) for name in names if name in others]
 
 
 def _differences(
-    nodes: Sequence[tuple[str, str]], here: Mapping[str, Shape], there: Mapping[str, Shape]
+    whole: Whole,
+    pairs: Sequence[tuple[str, str]],
+    here: Mapping[str, Shape],
+    there: Mapping[str, Shape],
 ) -> Iterator[str]:
-    """What keeps nodes from starting as others, tensor by tensor."""
-    if not any(below(other, there) for _, other in nodes):
-        yield "No weights of its nodes are there."
-    for node, other in nodes:
-        own, given = below(node, here), below(other, there)
+    """What keeps parts from starting as others, tensor by tensor."""
+    if not any(below(other, there) for _, other in pairs):
+        yield f"No weights of its {whole.part}s are there."
+    for part, other in pairs:
+        own, given = below(part, here), below(other, there)
         for rest in sorted({*own, *given}):
             if rest not in given:
-                yield f"`{node}.{rest}` is {list(own[rest])} here, and not there."
+                yield f"`{part}.{rest}` is {list(own[rest])} here, and not there."
             elif rest not in own:
                 yield f"`{other}.{rest}` is {list(given[rest])} there, and not here."
             elif own[rest] != given[rest]:
-                yield f"`{node}.{rest}` is {list(own[rest])} here, and {list(given[rest])} there."
+                yield f"`{part}.{rest}` is {list(own[rest])} here, and {list(given[rest])} there."
 
 
 def _other_architecture(
-    job: spec.Train, start: spec.Start, whose: str, differences: Sequence[str]
+    whole: Whole, start: spec.Start, whose: str, differences: Sequence[str]
 ) -> SpecError:
     more = len(differences) - SHOWN
+    some = "N1, N3" if whole.part == "node" else "G, D"
     return refused(
         "AD374",
-        f"the weights of {whose} are of another architecture than `{job.network.name}`",
+        f"the weights of {whose} are of another architecture than `{whole.name}`",
         start.span,
         label="these weights",
         notes=[*differences[:SHOWN], *([f"So are {more} more."] if more > 0 else [])],
-        help="make the nodes alike, or name only those that are, as in `from JOB(N1, N3)`",
+        help=f"make the {whole.part}s alike, or name only those that are, as in `from JOB({some})`",
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from autodesign.dsl.pipeline import PipelineJob
-from autodesign.interpreter.jobs.identity import digest, said
+from autodesign.interpreter.jobs.identity import digest, of_starts, said
 from autodesign.interpreter.pipeline.timetable import title
 
 
@@ -28,7 +28,8 @@ def identity(job: PipelineJob) -> dict[str, str]:
         "clip": job.clip,
         "seed": job.seed,
     }
-    return {name: str(value) for name, value in told.items()} | of_makers(job.makers)
+    starts = of_starts(job.starts, identity, "all players")
+    return {name: str(value) for name, value in told.items()} | starts | of_makers(job.makers)
 
 
 def of_makers(makers: Sequence[PipelineJob]) -> dict[str, str]:

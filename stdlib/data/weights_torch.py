@@ -12,9 +12,6 @@ from autodesign.stdlib.data.reading.cache import default_cache
 from autodesign.stdlib.data.reading.examples import Splits
 from autodesign.stdlib.data.reading.request import Request
 
-OF_A_RUN = "network."
-"""What stands before the names of weights in the checkpoint of a run"""
-
 
 def Checkpoint(request: Request) -> Splits:
     raise request.refusal(
@@ -24,26 +21,28 @@ def Checkpoint(request: Request) -> Splits:
     )
 
 
-def shapes(call: Call) -> dict[str, Shape]:
-    """The shape of each weight by its name in a network; reads only the head of the file."""
+def shapes(call: Call, place: str) -> dict[str, Shape]:
+    """The shape of each weight by its name in a network, or in a pipeline.
+
+    `place` is what the weights stand under in the checkpoint of a run: "network", "players". Reads
+    only the head of the file.
+    """
     with _opened(call) as file:
-        return {
-            name.removeprefix(OF_A_RUN): tuple(file.get_slice(name).get_shape())
-            for name in _names(file)
-        }
+        names = _names(file, place)
+        return {own: tuple(file.get_slice(name).get_shape()) for own, name in names.items()}
 
 
-def weights(call: Call) -> dict[str, Tensor]:
-    """All weights by their names in a network."""
+def weights(call: Call, place: str) -> dict[str, Tensor]:
+    """All weights by their names in a network, or in a pipeline."""
     with _opened(call) as file:
-        return {name.removeprefix(OF_A_RUN): file.get_tensor(name) for name in _names(file)}
+        return {own: file.get_tensor(name) for own, name in _names(file, place).items()}
 
 
-def _names(file: Any) -> list[str]:
-    """The names of weights: a run's checkpoint holds more than those."""
-    names = list(file.keys())
-    own = [name for name in names if name.startswith(OF_A_RUN)]
-    return own or names
+def _names(file: Any, place: str) -> dict[str, str]:
+    """The names of weights, and as they stand in the file: a run's checkpoint holds more."""
+    names = {name: name for name in file.keys()}  # noqa: SIM118
+    start = place + "."
+    return {n.removeprefix(start): n for n in names if n.startswith(start)} or names
 
 
 @contextmanager

@@ -87,3 +87,24 @@ def AD375_examples(tmp_path: Path) -> list[Diagnostic]:
     except SpecError as refusal:
         return list(refusal.diagnostics)
     return []
+
+
+PLAYED = """ad 1
+
+data digits = Digits()
+
+pipeline Pair(a: data, filters: int) {
+  draw x from a
+  player G = Conv2d(filters, 3, padding=1) | BatchNorm2d | ReLU | Conv2d(1, 3, padding=1)
+  player D = PatchGAN(1, filters=8)
+  goal G minimize l1(G(x), x) + adversarial(D, G(x))
+  goal D minimize discriminate(D, x, G(x))
+  joint for 2 epochs
+}
+train base    = Pair(digits, 4) { using Adam(lr=2e-4)  batch 32 }
+train dynamic = Pair(digits, 8) { from base  using Adam(lr=2e-4)  batch 32 }
+"""
+
+
+def AD374_players(tmp_path: Path) -> list[Diagnostic]:
+    return refused(tmp_path, PLAYED)

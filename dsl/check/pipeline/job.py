@@ -7,6 +7,7 @@ from autodesign.dsl.check.pipeline.pipeline import Parts, finish, read_pipeline
 from autodesign.dsl.check.pipeline.read import number_of
 from autodesign.dsl.check.pipeline.reading import Reading, text
 from autodesign.dsl.check.program import Program
+from autodesign.dsl.check.starts import Whole, check_starts
 from autodesign.dsl.check.values import Env, Refused
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.pipeline import Operation, PipelineJob, Player, ValueReport
@@ -17,7 +18,6 @@ OF_NETWORKS = {
     "epochs": "a pipeline says itself how long it trains: `joint for 20 epochs`",
     "patience": "a pipeline trains as long as its phases say",
     "precision": "leave it out: a pipeline computes in float32",
-    "from": "leave it out: the players of a pipeline start at random",
     "inherit": "leave it out",
 }
 
@@ -63,6 +63,7 @@ def _job(at: Reading, parts: Parts, entry: Entry, before: int) -> PipelineJob | 
     pipeline = finish(at, parts, whole)
     if optimizer is None and "using" not in written:
         _check_optimizers(program, declaration, pipeline.players, parts)
+    starts = check_starts(program, entry, Whole.of_pipeline(pipeline))
     if batch is None:
         return None
     return PipelineJob(
@@ -78,6 +79,7 @@ def _job(at: Reading, parts: Parts, entry: Entry, before: int) -> PipelineJob | 
         declaration.name.span,
         declaration.doc,
         makers_of(program, entry, [draw.data for draw in at.draws], declaration.subject.span),
+        starts,
     )
 
 

@@ -60,8 +60,8 @@ def test_nodes_are_named_alike_or_apart_and_sources_stand_in_a_row() -> None:
     found, _ = checked("static(N1, N2=N3), trained(N3)")
     assert found is not None
     one, other = found.jobs["dynamic"].starts
-    assert one.nodes == (("N1", "N1"), ("N2", "N3"))
-    assert other.nodes == (("N3", "N3"),)
+    assert one.pairs == (("N1", "N1"), ("N2", "N3"))
+    assert other.pairs == (("N3", "N3"),)
     assert isinstance(other.source, spec.Call)
     assert other.source.args["file"] == "trained.safetensors"
 
