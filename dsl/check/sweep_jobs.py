@@ -6,6 +6,11 @@ from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.resolve.scope import Entry, Scope, unknown, wrong_kind
 from autodesign.dsl.syntax import ast
 
+SEARCHES = (
+    "a sweep trains jobs; to repeat a search, write `param n = 0` and in the search `seed n`, and run "
+    "it for each value in a folder of its own: `interpret SPEC.ad --set n=1 --out DIRECTORY`"
+)
+
 
 def find_job(program: Program, scope: Scope, expr: ast.Expr) -> Entry:
     """The entry of a job that is named. Reports and raises Refused."""
@@ -23,7 +28,8 @@ def find_job(program: Program, scope: Scope, expr: ast.Expr) -> Entry:
         unknown(program.problems, expr, scope, ("train",), "a job")
         raise Refused()
     if entry.kind != "train":
-        wrong_kind(program.problems, expr, entry, "a job")
+        mend = SEARCHES if entry.kind == "search" else ""
+        wrong_kind(program.problems, expr, entry, "a job", mend)
         raise Refused()
     return entry
 

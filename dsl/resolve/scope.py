@@ -118,7 +118,9 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def wrong_kind(problems: Problems, name: ast.Name, entry: Entry, wanted: str) -> None:
+def wrong_kind(
+    problems: Problems, name: ast.Name, entry: Entry, wanted: str, help: str = ""
+) -> None:
     """Says that a name means something of another kind than is needed here."""
     is_a = with_article("data source" if entry.kind == "data" else entry.kind)
     own = entry.module is None
@@ -128,5 +130,5 @@ def wrong_kind(problems: Problems, name: ast.Name, entry: Entry, wanted: str) ->
         name.span,
         f"this is {is_a}",
         related=[Label(entry.declaration.name.span, "declared here")] if own else [],
-        help=f"name {wanted} here",
+        help=help or f"name {wanted} here",
     )
