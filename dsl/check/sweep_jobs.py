@@ -7,8 +7,8 @@ from autodesign.dsl.resolve.scope import Entry, Scope, unknown, wrong_kind
 from autodesign.dsl.syntax import ast
 
 SEARCHES = (
-    "a sweep trains jobs; to repeat a search, write `param n = 0` and in the search `seed n`, and run "
-    "it for each value in a folder of its own: `interpret SPEC.ad --set n=1 --out DIRECTORY`"
+    "a sweep trains jobs; to repeat a search, write `param n = 0` and in the search `seed n`, and "
+    "run it for each value in a folder of its own: `interpret SPEC.ad --set n=1 --out DIRECTORY`"
 )
 
 
