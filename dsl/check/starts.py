@@ -117,10 +117,25 @@ def _pairs(program: Program, expr: ast.Expr, whole: Whole) -> tuple[tuple[str, s
         return ()
     pairs = [(name, name) for name in (_part(program, arg, whole) for arg in expr.args)]
     pairs += [(word.name, _part(program, word.value, whole)) for word in expr.keywords]
+    first: dict[str, ast.Name] = {}
     for here, _ in pairs:
         if here.id not in whole.parts:
             raise _no_part(program, here.id, here.span, whole)
+        if first.setdefault(here.id, here) is not here:
+            raise _twice(program, here, first[here.id])
     return tuple((here.id, there.id) for here, there in pairs)
+
+
+def _twice(program: Program, name: ast.Name, first: ast.Name) -> Refused:
+    program.problems.error(
+        "AD379",
+        f"`{name.id}` is named twice",
+        name.span,
+        "again here",
+        related=[Label(first.span, "first here")],
+        help="name it once",
+    )
+    return Refused()
 
 
 def _part(program: Program, expr: ast.Expr, whole: Whole) -> ast.Name:

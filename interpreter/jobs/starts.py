@@ -1,5 +1,6 @@
 """The weights that a job starts from: those of another job, or of a checkpoint."""
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -44,17 +45,24 @@ def sources(job: Job) -> list[Job]:
 
 
 def check_starts(job: Job) -> None:
-    """Raises SpecError AD374 where weights do not fit, and as data do where they are not there."""
+    """Raises SpecError AD374 where weights do not fit, AD379 where there are two for one part, and
+    as data do where they are not there."""
     here = _shapes(job) if job.starts else {}
+    given: dict[str, str] = {}
     for start in job.starts:
         if isinstance(start.source, spec.Call):
             there = weights_torch.shapes(start.source, _place(job))
             whose = str(start.source.args["file"])
         else:
             there, whose = _shapes(start.source), f"the job `{start.source.name}`"
-        differences = list(_differences(Whole.of(job), _pairs(start, here, there), here, there))
+        pairs = _pairs(start, here, there)
+        differences = list(_differences(Whole.of(job), pairs, here, there))
         if differences:
             raise _other_architecture(Whole.of(job), start, whose, differences)
+        for part, _ in pairs:
+            if part in given:
+                raise _two_sources(part, start, given[part])
+            given[part] = whose
 
 
 def begin(parts: Mapping[str, nn.Module], job: Job, best: Callable[[str], Path]) -> None:
@@ -82,7 +90,9 @@ def _place(job: Job) -> str:
 
 
 def _shapes(job: Job) -> dict[str, Shape]:
-    with torch.device("meta"):
+    with torch.device("meta"), warnings.catch_warnings():
+        # trained weights that a layer comes with are read, and not wanted here
+        warnings.filterwarnings("ignore", "for .*: copying from a non-meta parameter")
         if isinstance(job, spec.Train):
             state = DynamicNetwork(job.network).state_dict()
         else:
@@ -127,6 +137,18 @@ def _differences(
                 yield f"`{other}.{rest}` is {list(given[rest])} there, and not here."
             elif own[rest] != given[rest]:
                 yield f"`{part}.{rest}` is {list(own[rest])} here, and {list(given[rest])} there."
+
+
+def _two_sources(part: str, start: spec.Start, first: str) -> SpecError:
+    """What a check sees of jobs, and only now of a checkpoint after which no names stand."""
+    return refused(
+        "AD379",
+        f"`{part}` would start from two sources",
+        start.span,
+        label="the second",
+        notes=[f"The first is {first}."],
+        help="name it in one of them",
+    )
 
 
 def _other_architecture(

@@ -1,4 +1,4 @@
-"""Weights to start from that do not fit, or are not there (AD374, AD375)."""
+"""Weights to start from that do not fit, or are not there (AD374, AD375), or twice (AD379)."""
 
 from pathlib import Path
 
@@ -104,6 +104,29 @@ pipeline Pair(a: data, filters: int) {
 train base    = Pair(digits, 4) { using Adam(lr=2e-4)  batch 32 }
 train dynamic = Pair(digits, 8) { from base  using Adam(lr=2e-4)  batch 32 }
 """
+
+
+def AD379_file(tmp_path: Path) -> list[Diagnostic]:
+    """A file that holds weights of both players, of which the job `base` gives one."""
+    held = {"1.weight": (10, 64), "1.bias": (10,)}
+    both = {f"{one}.{name}": torch.zeros(shape) for one in "MN" for name, shape in held.items()}
+    save_file(both, tmp_path / "trained.safetensors")
+    text = """ad 1
+
+data digits = Digits()
+data trained = Checkpoint("trained.safetensors")
+
+pipeline Two(a: data) {
+  draw (x, label) from a
+  player M = Flatten | Linear(10)
+  player N = Flatten | Linear(10)
+  goal M, N minimize CrossEntropyLoss(M(x) + N(x), label)
+  joint for 1 epochs
+}
+train base    = Two(digits) { using SGD(lr=0.1)  batch 32 }
+train dynamic = Two(digits) { from base(M), trained  using SGD(lr=0.1)  batch 32 }
+"""
+    return refused(tmp_path, text)
 
 
 def AD374_players(tmp_path: Path) -> list[Diagnostic]:

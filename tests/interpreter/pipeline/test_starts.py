@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from killed import Killed
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torchvision import models
 
 from autodesign.dsl import spec
 from autodesign.dsl.diagnostics.diagnostic import SpecError
@@ -24,7 +25,7 @@ from autodesign.interpreter.jobs.directory import JobDirectory
 from autodesign.interpreter.jobs.listener import Listener
 from autodesign.interpreter.jobs.request import Request, identity_of
 from autodesign.interpreter.jobs.run import Run, run
-from autodesign.interpreter.jobs.starts import begin
+from autodesign.interpreter.jobs.starts import begin, check_starts
 from autodesign.interpreter.pipeline import training
 from autodesign.interpreter.pipeline.played import module_of
 from autodesign.interpreter.pipeline.weights import keep
@@ -182,6 +183,28 @@ def test_a_checkpoint_is_a_source_too(prefix: str, start: Start, tmp_path: Path)
     declared = TEXT + f'data trained = Checkpoint("{file}")\n'
     start(tmp_path / "run", declared + gan("trained(GX=G)", "Other(digits, idle=1)"), job="gan")
     assert same(weights(tmp_path / "run", "gan", "GX"), weights(tmp_path / "first", "base", "G"))
+
+
+def test_weights_that_a_layer_comes_with_are_read_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    file = Path(models.ResNet18_Weights.DEFAULT.url).name
+    (tmp_path / "hub" / "checkpoints").mkdir(parents=True)
+    torch.save(models.resnet18().state_dict(), tmp_path / "hub" / "checkpoints" / file)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    text = """ad 1
+data digits = Digits()
+pipeline Learn(a: data) {
+  draw (x, label) from a
+  player M = Conv2d(3, 1) | resnet18(weights="DEFAULT") | Linear(10)
+  goal M minimize CrossEntropyLoss(M(x), label)
+  joint for 1 epochs
+}
+train base = Learn(digits) { using SGD(lr=0.1) batch 8 }
+train next = Learn(digits) { from base using SGD(lr=0.1) batch 8 }
+"""
+    check_starts(checked(text).jobs["next"])
+    assert [str(one.message) for one in recwarn] == []
 
 
 def test_sources_stand_in_a_row(start: Start, tmp_path: Path) -> None:
