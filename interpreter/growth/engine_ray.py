@@ -43,13 +43,18 @@ class OnRay:
         deaths: Counter[str] = Counter()
         running: dict[Any, Work] = {}
         task = self._task(ray)
+
+        def give_out() -> None:
+            while waiting and len(running) < self.workers:
+                work = waiting.popleft()
+                running[task(work, self.threads, self.gpu > 0)] = work
+
         try:
             while (waiting or running) and not interruption.asked:
-                while waiting and len(running) < self.workers:
-                    work = waiting.popleft()
-                    running[task(work, self.threads, self.gpu > 0)] = work
+                give_out()
                 for ready in ray.wait(list(running), timeout=POLL)[0]:
                     work = running.pop(ready)
+                    give_out()  # before what came of this one is fetched and written down
                     death = self._death(ray, ready, work, ended)
                     if death is None:
                         continue

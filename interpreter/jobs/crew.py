@@ -178,8 +178,7 @@ class Crew(Generic[T]):
                     waiting.clear()
                     for one in self._at_work:
                         one.ask_to_end()
-                while waiting and len(self._at_work) < self.size:
-                    self._give(waiting.popleft())
+                self._give_out(waiting)
                 if not self._at_work:
                     return
                 process, message = self._next()
@@ -198,10 +197,15 @@ class Crew(Generic[T]):
                 if isinstance(last, Death) and deaths[number] < self.lives:
                     waiting.appendleft((number, task))
                 else:
+                    self._give_out(waiting)  # before what came of the last one is written down
                     ended(task, last)
         except BaseException:
             self.close()
             raise
+
+    def _give_out(self, waiting: deque[tuple[int, T]]) -> None:
+        while waiting and len(self._at_work) < self.size:
+            self._give(waiting.popleft())
 
     def _give(self, numbered: tuple[int, T]) -> None:
         """To a process that waits for it, or to a new one at the first place that is free."""

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,9 +14,10 @@ import standin
 from standin import Here, left_in, planned, searched
 
 from autodesign.dsl.diagnostics.diagnostic import Diagnostic, SpecError
+from autodesign.interpreter.growth.assignment import Assignment
 from autodesign.interpreter.growth.engine import Engine
 from autodesign.interpreter.growth.engine_local import Local
-from autodesign.interpreter.growth.perform import Train
+from autodesign.interpreter.growth.perform import Train, Work
 from autodesign.interpreter.growth.result import Plan, SearchResult
 from autodesign.interpreter.growth.search import run_search
 from autodesign.interpreter.jobs import files
@@ -57,6 +59,27 @@ def test_any_number_of_workers_gives_the_same(tmp_path: Path) -> None:
     expected = left_in(tmp_path / "here" / "grown")
     assert left_in(tmp_path / "one" / "grown") == expected
     assert left_in(tmp_path / "three" / "grown") == expected
+
+
+def test_a_worker_has_its_next_candidate_before_the_last_is_written_down(tmp_path: Path) -> None:
+    """While the outcome of the first is looked at, the second comes to its end."""
+    search = searched()
+    works = [
+        Work(Assignment(search, (), None, name, 0, tmp_path / "grown" / "c" / name), standin.hashed)
+        for name in ("first", "second")
+    ]
+    seen: list[str] = []
+
+    def ended(work: Work, ending: object) -> None:
+        until = time.monotonic() + 60
+        other = works[1].assignment.directory
+        while not other.exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        seen.extend([work.assignment.id] if other.exists() else [])
+
+    with closing(local(1)) as engine:
+        engine.run(works, Interruption(), lambda work, done, total: None, ended)
+    assert seen == ["first", "second"]
 
 
 def test_a_candidate_whose_process_dies_is_tried_again(tmp_path: Path) -> None:
