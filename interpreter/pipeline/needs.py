@@ -44,7 +44,8 @@ class Plan:
 
     `loops` maps a value (a player that is unrolled) to the values that change with it, among those
     that its loss is made of. `learning` are the players to whose weights graphs reach. `sharing`
-    says which numbers are differentiated once for all.
+    says which numbers are differentiated once for all. `ahead` are the values that are computed for
+    nothing but to look ahead: players are applied in them, and their running statistics stay.
     """
 
     needed: tuple[Index, ...]
@@ -53,6 +54,7 @@ class Plan:
     loops: Mapping[Index, frozenset[Index]]
     learning: frozenset[int]
     sharing: Sharing
+    ahead: frozenset[Index]
 
 
 def plan(pipeline: Pipeline, goals: Iterable[Pursued], also: Iterable[Index] = ()) -> Plan:
@@ -81,4 +83,6 @@ def plan(pipeline: Pipeline, goals: Iterable[Pursued], also: Iterable[Index] = (
     order = tuple(sorted(needed))
     ways = [([t.value for t in one.terms], frozenset(one.players)) for one in goals]
     once = sharing(pipeline, order, ways)
-    return Plan(order, frozenset(graph), frozenset(by), loops, frozenset(learning), once)
+    ahead = frozenset[Index]().union(*loops.values())
+    ahead -= reached(pipeline, {*ends, *also}, steps=False)
+    return Plan(order, frozenset(graph), frozenset(by), loops, frozenset(learning), once, ahead)

@@ -67,6 +67,10 @@ class Played:
             value = functional_call(self.module, {**self.weights, **kept}, inputs)
         return value
 
+    def still(self) -> "Played":
+        """The same, and running statistics do not change where it is applied."""
+        return Played(self.module, self.named_weights())
+
     def named_weights(self) -> dict[str, Tensor]:
         """All trainable weights in force."""
         own: dict[str, Tensor] = {

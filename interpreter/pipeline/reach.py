@@ -11,15 +11,18 @@ def inputs(value: checked.StepValue) -> tuple[Index, ...]:
     return checked.inputs(value.made)
 
 
-def reached(pipeline: Pipeline, ends: Iterable[Index]) -> frozenset[Index]:
-    """The values that some are made of, and they themselves."""
+def reached(pipeline: Pipeline, ends: Iterable[Index], steps: bool = True) -> frozenset[Index]:
+    """The values that some are made of, and they themselves.
+
+    Without `steps`, not those that only the losses of players that are unrolled are made of.
+    """
     found: set[Index] = set()
     left = list(ends)
     while left:
         index = left.pop()
         if index not in found:
             found.add(index)
-            left.extend(inputs(pipeline.values[index]))
+            left.extend(_onward(pipeline.values[index], steps))
     return frozenset(found)
 
 
@@ -56,11 +59,17 @@ def carriers(
         match value.made:
             case checked.History() | checked.GradientOf() | checked.Placed():
                 pass
-            case checked.After(loss=loss) if not steps:
-                left.extend(one for one in inputs(value) if one != loss)
             case _:
-                left.extend(inputs(value))
+                left.extend(_onward(value, steps))
     return frozenset(found)
+
+
+def _onward(value: checked.StepValue, steps: bool) -> tuple[Index, ...]:
+    """What a value is made of; without `steps`, a player that is unrolled not of its loss."""
+    made = value.made
+    if steps or not isinstance(made, checked.After):
+        return inputs(value)
+    return tuple(one for one in inputs(value) if one != made.loss)
 
 
 def summands(pipeline: Pipeline, index: Index) -> tuple[Index, ...]:

@@ -33,8 +33,7 @@ def rehearse(
 
     Nothing changes: players, buffers, histories, random numbers. Raises SpecError (AD570).
     """
-    # with weights put in place, statistics of the modules stay as they are
-    players = [Played(module, Played(module).named_weights()) for module in modules]
+    players = [Played(module).still() for module in modules]
     weights = [list(one.named_weights().values()) for one in players]
     named = {p.name: m for p, m in zip(pipeline.players, modules, strict=True)}
     tools = Tools(pipeline)

@@ -49,11 +49,16 @@ def unrolled(
         loss_of([made.loss]),
         steps=made.steps,
         rate=None if made.rate is None else found[made.rate].reshape(()),
-        inputs=[found[one] for one in border],
+        inputs=[_still(found[one]) for one in border],
         lean=made.lean,
         moving_of=loss_of(moving) if moving else None,
         own=index in plan.sharing.own,
     )
+
+
+def _still(value: Any) -> Any:
+    """Other players that the loss applies as well change no more than the one that is unrolled."""
+    return value.still() if isinstance(value, Played) else value
 
 
 def _border(pipeline: Pipeline, loop: Collection[Index], player: Index) -> list[Index]:

@@ -130,11 +130,12 @@ class Values:
             case checked.After():
                 return unrolled(self.pipeline, self.plan, index, found, self._again)
             case checked.Applied(player, given):
-                value = found[player](*(self._tensor(found[one]) for one in given))
+                own = self._input(index, found[player])
+                value = own(*(self._tensor(found[one]) for one in given))
                 single = not given and self.pipeline.values[index].type == checked.NUMBER
                 return value.reshape(()) if single else value
             case checked.Operation(inputs=given):
-                inputs = {name: self._input(found[one]) for name, one in given}
+                inputs = {name: self._input(index, found[one]) for name, one in given}
                 return self.tools.operations[index](**inputs)
             case checked.History(given):
                 value = self._tensor(self.found[given]).detach()
@@ -148,8 +149,11 @@ class Values:
                 one = one if isinstance(other, Tensor) else self._tensor(one)
                 return ARITHMETIC[op](one, other)
 
-    def _input(self, value: Any) -> Any:
-        return value if isinstance(value, Played) else self._tensor(value)
+    def _input(self, index: Index, value: Any) -> Any:
+        """As the value `index` is given it."""
+        if isinstance(value, Played):
+            return value.still() if index in self.plan.ahead else value
+        return self._tensor(value)
 
     def _tensor(self, value: Any) -> Tensor:
         if isinstance(value, Tensor):
