@@ -1,0 +1,1 @@
+"""Searches whose engine is measured by bench/search.py, and what times them."""
