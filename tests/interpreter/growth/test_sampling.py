@@ -3,12 +3,15 @@
 from fractions import Fraction
 
 from entries import COST, DISTANCE, candidates
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from standin import searched
 
+from autodesign.interpreter.growth.children import Nursery
 from autodesign.interpreter.growth.journal import Candidate
 from autodesign.interpreter.growth.ranking import best, best_at, normalised, ordered
 from autodesign.interpreter.growth.sampling import candidate_id, chance, drawn
+from autodesign.stdlib.library import standard
 
 chances = st.lists(st.floats(0, 1, exclude_max=True)).map(
     lambda found: list(zip(found, found, strict=True))
@@ -22,6 +25,24 @@ def test_sampling_is_monotone(pairs: list[tuple[float, float]], p: float, q: flo
     assert set(drawn(pairs, low)) <= set(drawn(pairs, high))
     assert drawn(pairs, 1.0) == [one for _, one in pairs]
     assert bool(drawn(pairs, low)) == bool(pairs)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.text("abcdef", min_size=1), min_size=1, max_size=4, unique=True), samples)
+def test_children_of_a_parent_do_not_depend_on_the_other_parents(
+    parents: list[str], sample: float
+) -> None:
+    nursery = Nursery(searched(), "search", sample, standard())
+
+    def children(*names: str) -> list[str]:
+        considered, found = nursery.children([(name, ()) for name in names], 1)
+        assert considered == 4 * len(names)
+        return [one.id for one in found]
+
+    apart = [children(name) for name in parents]
+    assert all(apart)
+    assert children(*parents) == [one for those in apart for one in those]
+    assert sorted(children(*reversed(parents))) == sorted(children(*parents))
 
 
 def test_chances_are_uniform() -> None:

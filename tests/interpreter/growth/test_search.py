@@ -99,10 +99,11 @@ def test_path_is_a_chain(tmp_path: Path) -> None:
     ]
 
 
-def test_order_of_training_makes_no_difference(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sample", [1.0, 0.3, 1e-9])
+def test_order_of_training_makes_no_difference(tmp_path: Path, sample: float) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
-    done(planned(one, searched()))
-    done(planned(other, searched()), Here(backwards=True))
+    done(planned(one, searched(), sample=sample))
+    done(planned(other, searched(), sample=sample), Here(backwards=True))
     assert left_in(one / "grown") == left_in(other / "grown")
 
 
@@ -152,7 +153,7 @@ def test_a_lost_journal_is_written_anew_from_the_folders(tmp_path: Path) -> None
     assert left_in(plan.place) == before
 
 
-@pytest.mark.parametrize(("keep", "sample"), [(5, 0.5), (3, 0.9), (2, 0.45), (6, 0.8)])
+@pytest.mark.parametrize(("keep", "sample"), [(5, 0.5), (3, 0.9), (2, 0.45), (6, 0.8), (3, 0.1)])
 def test_other_settings_on_resume_give_what_a_new_search_gives(
     tmp_path: Path, keep: int, sample: float
 ) -> None:
