@@ -92,22 +92,16 @@ def window(times: list[Times]) -> float:
     return max(one.evaluation[1] for one in times) - min(one.iterations[0] for one in times)
 
 
-def turns(times: list[Times]) -> list[list[Times]]:
-    """What each process did, in order."""
-    by_process = [
-        [one for one in times if one.process == process] for process in {t.process for t in times}
-    ]
-    return [sorted(those, key=lambda one: one.begun) for those in by_process]
-
-
 def waits(times: list[Times]) -> list[float]:
     """Seconds from the end of a candidate to the begin of the next in the same process."""
-    return [
-        after.begun - before.ended for those in turns(times) for before, after in pairwise(those)
+    turns = [
+        sorted((one for one in times if one.process == process), key=lambda one: one.begun)
+        for process in {one.process for one in times}
     ]
+    return [after.begun - before.ended for those in turns for before, after in pairwise(those)]
 
 
 def tail(times: list[Times]) -> float:
-    """Seconds that the process which ends first has nothing to do before the last one ends."""
-    last = [those[-1].evaluation[1] for those in turns(times)]
-    return max(last) - min(last)
+    """Seconds at the end when the last candidate is trained alone."""
+    *_, before, last = sorted(one.evaluation[1] for one in times)
+    return last - before
