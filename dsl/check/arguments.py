@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.types import conform
-from autodesign.dsl.check.values import Chain, Env, Refused, evaluate
+from autodesign.dsl.check.values import Chain, Env, Refused, Written, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
 from autodesign.dsl.resolve.scope import Entry
@@ -97,34 +97,53 @@ def bind_block(
     program: Program, env: Env, entry: Entry, params: Sequence[ast.Param], call: ast.Call
 ) -> dict[str, "Value | Chain"]:
     """The parameters of a block or network; an argument may also be a chain of layers."""
-    from autodesign.dsl.check.chain import is_chain
+    return bind_written(program, env, entry, params, call)[0]
 
-    written = match(program, entry, params, call, {})
+
+def bind_written(
+    program: Program, env: Env, entry: Entry, params: Sequence[ast.Param], call: ast.Call
+) -> tuple[dict[str, "Value | Chain"], dict[str, Written]]:
+    """The same, and where each argument is written. Reports and raises Refused."""
+    given = match(program, entry, params, call, {})
     bound: dict[str, Value | Chain] = {}
+    written: dict[str, Written] = {}
     refused = False
     for param in params:
         name = param.name.id
         try:
-            if name in written:
-                expr, where = written[name][0], env
+            if name in given:
+                expr, where = given[name][0], env
             else:
                 assert param.default is not None
                 expr, where = param.default, Env(entry.scope, dict(bound))
-            if is_chain(where, expr):
-                bound[name] = Chain(expr, where)
-                continue
-            value = evaluate(program, where, expr)
-            what = f"`{name}` of {entry.declaration.name.id}"
-            bound[name] = (
-                value
-                if param.type is None
-                else conform(program, param.type, value, expr.span, what)
-            )
+            written[name] = _origin(expr, where)
+            bound[name] = argument(program, entry, param, expr, where)
         except Refused:
             refused = True
     if refused:
         raise Refused()
-    return bound
+    return bound, written
+
+
+def argument(
+    program: Program, entry: Entry, param: ast.Param, expr: ast.Expr, env: Env
+) -> "Value | Chain":
+    """What a parameter is given by an expression. Reports and raises Refused."""
+    from autodesign.dsl.check.chain import is_chain
+
+    origin, there = _origin(expr, env)
+    if is_chain(env, expr):
+        return Chain(origin, there)
+    value = evaluate(program, env, expr)
+    if param.type is None:
+        return value
+    what = f"`{param.name.id}` of {entry.declaration.name.id}"
+    return conform(program, param.type, value, origin.span, what)
+
+
+def _origin(expr: ast.Expr, env: Env) -> Written:
+    """Where an expression is written that may be a parameter handed on as it is."""
+    return env.written.get(expr.id, (expr, env)) if isinstance(expr, ast.Name) else (expr, env)
 
 
 def match(

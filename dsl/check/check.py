@@ -79,8 +79,7 @@ def _check_params(program: Program, scope: Scope) -> None:
 def _check_unplayed(program: Program, scope: Scope) -> None:
     """Looks up the names in pipelines that no job plays."""
     for entry in scope.own.values():
-        played = entry in program.structures
-        if isinstance(entry.declaration, ast.PipelineDeclaration) and not played:
+        if entry.kind == "pipeline" and entry not in program.structures:
             from autodesign.dsl.check.pipeline.unplayed import check_unplayed
 
             check_unplayed(program, entry)

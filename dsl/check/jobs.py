@@ -53,7 +53,7 @@ def check_job(program: Program, entry: Entry) -> "spec.Job | None":
     call = declaration.subject
     name = call.function if isinstance(call, ast.Call) else call
     subject = entry.scope.find(name.id) if isinstance(name, ast.Name) else None
-    if subject is not None and isinstance(subject.declaration, ast.PipelineDeclaration):
+    if subject is not None and subject.kind == "pipeline":
         from autodesign.dsl.check.pipeline.job import check_pipeline_job
 
         return check_pipeline_job(program, entry, subject)

@@ -34,11 +34,17 @@ class Env:
     """Where an expression stands: the scope of its file, and the parameters around it.
 
     `trail` holds the blocks and networks being expanded, outermost first, with the place of use.
+    `written` says of parameters that are handed on as they are where they were written.
     """
 
     scope: Scope
     locals: Mapping[str, "Value | Chain"] = field(default_factory=dict)
     trail: tuple[tuple[Entry, Span], ...] = ()
+    written: Mapping[str, "Written"] = field(default_factory=dict)
+
+
+Written = tuple[ast.Expr, Env]
+"""An argument as it is written, and the names around it"""
 
 
 def evaluate(program: Program, env: Env, expr: ast.Expr) -> Value:

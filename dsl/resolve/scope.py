@@ -15,6 +15,7 @@ KINDS: dict[type, str] = {
     ast.NetworkDeclaration: "network",
     ast.MetricDeclaration: "metric",
     ast.PipelineDeclaration: "pipeline",
+    ast.ShortPipeline: "pipeline",
     ast.GrowthDeclaration: "growth",
     ast.TrainDeclaration: "train",
     ast.SearchDeclaration: "search",

@@ -402,6 +402,14 @@ class PipelineDeclaration(Declaration):
     items: tuple[PipelineItem, ...]
 
 
+@record
+class ShortPipeline(Declaration):
+    """`pipeline Small(w: real) = Pair(photos, w, size=32)`: another, with its arguments"""
+
+    params: tuple[Param, ...]
+    body: Expr
+
+
 # growth
 
 
@@ -565,6 +573,7 @@ AnyDeclaration = (
     | NetworkDeclaration
     | MetricDeclaration
     | PipelineDeclaration
+    | ShortPipeline
     | GrowthDeclaration
     | TrainDeclaration
     | SearchDeclaration

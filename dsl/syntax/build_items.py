@@ -95,6 +95,11 @@ class ItemBuilder(ExprBuilder):
 
     # pipelines
 
+    def short_pipeline(
+        self, span: Span, name: ast.Name, params: Params | None, body: ast.Expr
+    ) -> ast.ShortPipeline:
+        return ast.ShortPipeline(span, name, params or (), body, doc=self.doc(span))
+
     def pipeline(
         self, span: Span, name: ast.Name, params: Params | None, *items: Any
     ) -> ast.PipelineDeclaration:

@@ -2,44 +2,41 @@
 
 from collections.abc import Mapping
 
-from autodesign.dsl.check.arguments import bind_block, match
+from autodesign.dsl.check.arguments import bind_written
 from autodesign.dsl.check.data import data_of
+from autodesign.dsl.check.pipeline.short import Played, say_where
 from autodesign.dsl.check.program import Program
-from autodesign.dsl.check.values import Chain, Env, Refused
-from autodesign.dsl.resolve.scope import Entry
+from autodesign.dsl.check.values import Chain, Refused, Written
 from autodesign.dsl.spec import Call, Data, Value
 from autodesign.dsl.syntax import ast
 
 
 def bind_pipeline(
-    program: Program, env: Env, entry: Entry, call: ast.Call
+    program: Program, played: Played
 ) -> tuple[Mapping[str, "Value | Chain"], Mapping[str, Data]]:
     """The arguments by parameter, and those of them that are data. Reports and raises Refused."""
-    declaration = entry.declaration
+    declaration = played.entry.declaration
     assert isinstance(declaration, ast.PipelineDeclaration)
-    bound = bind_block(program, env, entry, declaration.params, call)
-    written = match(program, entry, declaration.params, call, {})
-    data: dict[str, Data] = {}
-    for param in declaration.params:
-        if any(name.name == "data" for name in (param.type.names if param.type else ())):
-            given = _written(param, written)
-            where = env.scope if param.name.id in written else entry.scope
-            data[param.name.id] = _data(program, Env(where), given, bound[param.name.id], param)
+    before = len(program.problems.found)
+    try:
+        bound, written = bind_written(
+            program, played.env, played.entry, declaration.params, played.call
+        )
+        data: dict[str, Data] = {}
+        for param in declaration.params:
+            if any(name.name == "data" for name in (param.type.names if param.type else ())):
+                name = param.name.id
+                data[name] = _data(program, written[name], bound[name], param)
+    finally:
+        say_where(program, before, played.through)
     return bound, data
 
 
-def _written(param: ast.Param, written: Mapping[str, list[ast.Expr]]) -> ast.Expr:
-    exprs = written.get(param.name.id)
-    expr = exprs[0] if exprs else param.default
-    assert expr is not None
-    return expr
-
-
-def _data(
-    program: Program, env: Env, expr: ast.Expr, value: "Value | Chain", param: ast.Param
-) -> Data:
+def _data(program: Program, written: Written, value: "Value | Chain", param: ast.Param) -> Data:
     """The declared data set of that name; a source that is written out is one too."""
-    entry = env.scope.find(expr.id) if isinstance(expr, ast.Name) else None
+    expr, env = written
+    name = expr.id if isinstance(expr, ast.Name) and expr.id not in env.locals else None
+    entry = None if name is None else env.scope.find(name)
     if entry is not None and isinstance(entry.declaration, ast.DataDeclaration):
         found = program.data(entry)
     else:

@@ -6,6 +6,7 @@ from autodesign.dsl.check.pipeline.made import makers_of
 from autodesign.dsl.check.pipeline.pipeline import Parts, finish, read_pipeline
 from autodesign.dsl.check.pipeline.read import number_of
 from autodesign.dsl.check.pipeline.reading import Reading, text
+from autodesign.dsl.check.pipeline.short import call_of
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.starts import Whole, check_starts
 from autodesign.dsl.check.values import Env, Refused
@@ -27,11 +28,9 @@ def check_pipeline_job(program: Program, entry: Entry, subject: Entry) -> Pipeli
     declaration = entry.declaration
     assert isinstance(declaration, ast.TrainDeclaration)
     before = _errors(program)
-    expr = declaration.subject
-    call = expr if isinstance(expr, ast.Call) else ast.Call(expr.span, expr, (), ())
     _refuse_clauses(program, declaration)
     try:
-        at, parts = read_pipeline(program, Env(entry.scope), subject, call)
+        at, parts = read_pipeline(program, Env(entry.scope), subject, call_of(declaration.subject))
         made = _job(at, parts, entry, before)
     except Refused:
         return None

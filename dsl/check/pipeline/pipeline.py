@@ -10,6 +10,7 @@ from autodesign.dsl.check.pipeline.phases import read_phases
 from autodesign.dsl.check.pipeline.players import finished, read_players
 from autodesign.dsl.check.pipeline.read import read
 from autodesign.dsl.check.pipeline.reading import MOST_VALUES, Reading
+from autodesign.dsl.check.pipeline.short import opened
 from autodesign.dsl.check.pipeline.structure import Structure, structure
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.values import Env, Refused
@@ -41,9 +42,10 @@ def read_pipeline(
     """The pipeline with the arguments of a call, read. Reports and raises Refused."""
     if program.values_made > MOST_VALUES:
         raise Refused()  # said once
-    items = items_of(program, entry)
-    bound, data = bind_pipeline(program, env, entry, call)
-    home = Env(entry.scope, bound)
+    played = opened(program, env, entry, call)
+    items = items_of(program, played.entry)
+    bound, data = bind_pipeline(program, played)
+    home = Env(played.entry.scope, bound)
     at = Reading(program, home, home, items, data)
     read_draws(at)
     read_players(at)

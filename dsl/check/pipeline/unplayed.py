@@ -6,6 +6,7 @@ from autodesign.dsl.check.chain import KINDS
 from autodesign.dsl.check.pipeline.pipeline import items_of
 from autodesign.dsl.check.pipeline.read import APPLIED, BUILT_IN, unknown
 from autodesign.dsl.check.pipeline.reading import Reading
+from autodesign.dsl.check.pipeline.short import check_short
 from autodesign.dsl.check.pipeline.structure import Structure
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.reach import name_nodes
@@ -17,6 +18,9 @@ from autodesign.dsl.syntax import ast
 
 def check_unplayed(program: Program, entry: Entry) -> None:
     """Reports names of a pipeline that mean nothing or are taken twice, and circles of lets."""
+    if isinstance(entry.declaration, ast.ShortPipeline):
+        _check_short(program, entry, entry.declaration)
+        return
     items = items_of(program, entry)
     home = Env(entry.scope)
     at = Reading(program, home, home, items, {})
@@ -30,6 +34,17 @@ def check_unplayed(program: Program, entry: Entry) -> None:
     for player in items.players:
         _look_up(program, items, home, player.body, KINDS, "a layer")
         _look_up(program, items, home, player.optimizer, ("optimizer",), "an optimizer")
+
+
+def _check_short(program: Program, entry: Entry, declaration: ast.ShortPipeline) -> None:
+    try:
+        check_short(program, entry)
+    except Refused:
+        return
+    own = {param.name.id for param in declaration.params} | {"repeat"}
+    for name in name_nodes(declaration.body):
+        if name.id not in own and entry.scope.find(name.id) is None:
+            unknown_in_file(program.problems, name, entry.scope, (), "anything")
 
 
 def _look_up(
