@@ -107,7 +107,11 @@ def steps_of_a_pipeline(
     monkeypatch.setattr(run_module, "write_report", lambda *parts: None)
     phases = tuple(replace(phase, length=1, unit="steps") for phase in job.pipeline.phases)
     short = replace(
-        job, pipeline=replace(job.pipeline, phases=phases, draws=draws), batch=2, makers=()
+        job,
+        pipeline=replace(job.pipeline, phases=phases, draws=draws),
+        batch=2,
+        makers=(),
+        starts=(),
     )
     once = replace(checked, jobs={job.name: short})
     run(once, Request({}, (), job.name, "cpu", None, tmp_path / "run", False), Listener())
