@@ -12,7 +12,7 @@ from markupsafe import Markup
 from autodesign.dsl import spec
 from autodesign.dsl.pipeline import PipelineJob
 from autodesign.interpreter.growth.result import SearchResult
-from autodesign.interpreter.jobs import files
+from autodesign.interpreter.jobs import files, starts
 from autodesign.interpreter.jobs.directory import Facts, JobDirectory, RunDirectory
 from autodesign.interpreter.jobs.figure import Curve, as_svg, curves_of, short
 from autodesign.interpreter.jobs.numbers import number
@@ -58,9 +58,16 @@ def _shown(job: Job, result: Result, place: JobDirectory) -> Mapping[str, Any]:
     """What the template shows of a job."""
     if isinstance(job, PipelineJob):
         data = dict.fromkeys(draw.data.name for draw in job.pipeline.draws)
-        return {"job": job, "result": result, "told": told(job, place), "data": list(data)}
+        return {
+            "job": job,
+            "starts": starts.told(job),
+            "result": result,
+            "told": told(job, place),
+            "data": list(data),
+        }
     return {
         "job": job,
+        "starts": starts.told(job),
         "result": result,
         "nodes": _nodes(job.network, result),
         "curves": Markup(svg(place.records())),

@@ -65,6 +65,23 @@ def check_starts(job: Job) -> None:
             given[part] = whose
 
 
+def told(job: Job) -> list[str]:
+    """The sources of a job and the parts they give weights to, `base: G, D as its D2`.
+
+    For a checkpoint those that are named: its file may be gone when this is asked.
+    """
+    return [_told(job, start) for start in job.starts]
+
+
+def _told(job: Job, start: spec.Start) -> str:
+    if not isinstance(start.source, spec.Call):
+        name, pairs = start.source.name, _pairs(start, _shapes(job), _shapes(start.source))
+    else:
+        name, pairs = Path(str(start.source.args["file"])).name, start.pairs
+    parts = [here if here == there else f"{here} as its {there}" for here, there in pairs]
+    return f"{name}: {', '.join(parts) or f'all {Whole.of(job).part}s of the same name'}"
+
+
 def begin(parts: Mapping[str, nn.Module], job: Job, best: Callable[[str], Path]) -> None:
     """Gives the nodes of a network or the players of a pipeline, by name, the weights that they
     start from, which `check_starts` accepted.
