@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from autodesign.dsl.check.extent import bounded
 from autodesign.dsl.check.program import Program
 from autodesign.dsl.check.types import conform
 from autodesign.dsl.check.values import Chain, Env, Refused, Written, evaluate
@@ -50,7 +51,9 @@ def bind(
             refused = True
     if refused:
         raise Refused()
-    return Call(entry.kind, declaration.name.id, entry.module or "", args, call.span)
+    found = Call(entry.kind, declaration.name.id, entry.module or "", args, call.span)
+    bounded(program, found, call.span)
+    return found
 
 
 def _value(

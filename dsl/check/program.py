@@ -35,6 +35,7 @@ class Program:
         self.defaults: dict[int, spec.Value] = {}
         self.open_networks: list[tuple[object, ...]] = []
         self.sizes: dict[int, int] = {}
+        self.extents: dict[int, tuple[spec.Value, int]] = {}
         self._calls: dict[Entry, spec.Call | None] = {}
         self._open: list[Entry] = []
         self._metrics: dict[Entry, formula.Metric | None] = {}
@@ -109,21 +110,22 @@ class Program:
         return found
 
     def _refuse_circle(self, entry: Entry) -> None:
-        """Reports a param or data set that is needed to work itself out, raises Refused."""
+        """Reports a param, data set or job that is needed to work itself out, raises Refused."""
         from autodesign.dsl.check.values import Refused
 
         if entry in self._open:
             name = entry.declaration.name
+            train = entry.kind == "train"
             self.problems.error(
                 "AD228",
-                f"the {entry.kind} `{name.id}` needs itself",
+                f"the {'job' if train else entry.kind} `{name.id}` needs itself",
                 name.span,
                 "declared here",
                 related=[
                     Label(other.declaration.name.span, "needed on the way round")
                     for other in self._open[self._open.index(entry) + 1 :]
                 ],
-                help=f"give `{name.id}` a value of its own",
+                help=f"give `{name.id}` {'other data' if train else 'a value of its own'}",
             )
             raise Refused()
 
@@ -139,8 +141,13 @@ class Program:
         """The job a `train` declares, or None where it is refused."""
         from autodesign.dsl.check.jobs import check_job
 
+        self._refuse_circle(entry)
         if entry not in self._jobs:
-            self._jobs[entry] = check_job(self, entry)
+            self._open.append(entry)
+            try:
+                self._jobs[entry] = check_job(self, entry)
+            finally:
+                self._open.pop()
         return self._jobs[entry]
 
     def metric(self, entry: Entry) -> formula.Metric | None:

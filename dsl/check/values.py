@@ -92,7 +92,11 @@ def _none(program: Program, env: Env, expr: ast.NoneValue) -> None:
 
 
 def _list(program: Program, env: Env, expr: ast.ListOf | ast.SetOf) -> tuple[Value, ...]:
-    return tuple(evaluate(program, env, item) for item in expr.items)
+    from autodesign.dsl.check.extent import bounded
+
+    found = tuple(evaluate(program, env, item) for item in expr.items)
+    bounded(program, found, expr.span)
+    return found
 
 
 def _name(program: Program, env: Env, expr: ast.Name) -> Value:

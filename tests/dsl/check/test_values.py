@@ -72,6 +72,31 @@ def test_data_made_of_itself_is_refused(check):
     assert check("data a = Subset(b, 5)  data b = Subset(a, 5)") == (None, ["AD228"])
 
 
+PLAYED = """data d = Digits()
+pipeline p0(l) { draw x from d  player G = Linear(l)  goal G minimize l2(G(x), x) }
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "last"),
+    [
+        ("block b0(l) = Linear(l)", "block b{0}(l) = b{1}([l, l])", NET.format("3) | b40(3")),
+        ("param l0 = 1", "param l{0} = [l{1}, l{1}]", NET.format("l40")),
+        ("data d0 = Digits()", "data d{0} = Joined(d{1}, d{1})", ""),
+        (
+            PLAYED,
+            "pipeline p{0}(l) = p{1}([l, l])",
+            "train t = p40(1) { using SGD(lr=0.1)  batch 8 }",
+        ),
+    ],
+    ids=["block", "param", "data", "pipeline"],
+)
+def test_what_holds_another_twice_does_not_grow_without_end(check, first, again, last):
+    """Forty times over it is more than memory holds."""
+    every = [again.format(i, i - 1) for i in range(1, 41)]
+    assert set(check("\n".join([first, *every, last]))[1]) == {"AD210"}
+
+
 def test_whole_numbers_in_a_list_serve_as_reals(checked):
     text = """data digits = Digits()
     network Net { input x: image[1, 8, 8]  node N(x) = Flatten | Linear(10)  output y = N }

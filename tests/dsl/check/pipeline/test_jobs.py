@@ -132,8 +132,9 @@ train second = Net on some {
     assert spec.jobs["second"].network.inputs[0].shape == (1, 8, 8)
 
 
-def test_a_job_does_not_train_on_what_it_makes(check):
-    assert "AD228" in check(MADE.replace("P(digits)", "P(made)"))[1]
+@pytest.mark.parametrize("given", ["made", "Made(first, count=10)", "Joined(digits, made)"])
+def test_a_job_does_not_train_on_what_it_makes(check, given):
+    assert set(check(MADE.replace("P(digits)", f"P({given})"))[1]) == {"AD228"}
 
 
 def test_a_network_does_not_start_from_players(check):
