@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from autodesign.dsl.check.extent import bounded
 from autodesign.dsl.check.program import Program
-from autodesign.dsl.check.types import conform
+from autodesign.dsl.check.types import check_chain, conform
 from autodesign.dsl.check.values import Chain, Env, Refused, Written, evaluate
 from autodesign.dsl.diagnostics.diagnostic import Label
 from autodesign.dsl.diagnostics.suggest import did_you_mean
@@ -135,12 +135,14 @@ def argument(
     from autodesign.dsl.check.chain import is_chain
 
     origin, there = _origin(expr, env)
+    what = f"`{param.name.id}` of {entry.declaration.name.id}"
     if is_chain(env, expr):
+        if param.type is not None:
+            check_chain(program, param.type, origin.span, what)
         return Chain(origin, there)
     value = evaluate(program, env, expr)
     if param.type is None:
         return value
-    what = f"`{param.name.id}` of {entry.declaration.name.id}"
     return conform(program, param.type, value, origin.span, what)
 
 

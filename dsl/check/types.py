@@ -52,6 +52,19 @@ def conform(program: Program, type_: ast.TypeExpr, value: Value, at: Span, what:
     return _widened(names, value)
 
 
+def check_chain(program: Program, type_: ast.TypeExpr, at: Span, what: str) -> None:
+    """Refuses a chain of layers where the type is of values. Reports and raises Refused."""
+    if not any(name.name == "layer" for name in type_.names):
+        program.problems.error(
+            "AD224",
+            f"{what} takes {describe(type_) or 'a value'}",
+            at,
+            "this is a chain of layers",
+            help=f"write {_sample(type_.names[0]) if type_.names else 'one of its values'}",
+        )
+        raise Refused()
+
+
 def _refuse_trained(program: Program, names: tuple[ast.TypeName, ...], job: Call, at: Span) -> None:
     """Refuses the job of a network where examples are to come of one."""
     if any(name.name == "job" for name in names):

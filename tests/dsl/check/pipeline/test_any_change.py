@@ -40,6 +40,9 @@ pipeline DetectorGAN(clean: data, labelled: data, w: real = 10) {
 train gan = DetectorGAN(clean, labelled, w=5) {
   using Adam(lr=2e-4)  batch 2  seed 1  report syn, l1(GY(y', mask(at)), x)  keep real
 }
+pipeline Short(clean: data, w: real = 2) = DetectorGAN(clean, labelled, w=2 * w)
+pipeline Shorter(v) = Short(w=v, clean=clean)
+train short = Shorter(3) { using Adam(lr=2e-4)  batch 2  from gan }
 data made = Made(gan, count=50)
 train more = DetectorGAN(clean, Joined(labelled, made)) { using Adam(lr=2e-4)  batch 2 }
 pipeline Reweight(noisy: data) {

@@ -23,6 +23,8 @@ def test_arguments_and_their_defaults(played):
         ("P(digits, v=1)", "AD222"),
         ("P(digit)", "AD201"),
         ("P(2)", "AD224"),
+        ("P(Flatten | Linear(2))", "AD224"),
+        ("P(digits, ReLU)", "AD224"),
         ("P(digits, wide=3)", "AD224"),
     ],
 )
