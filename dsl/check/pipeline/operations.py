@@ -85,7 +85,10 @@ def _bound(
     given: Given = {}
     for param in inputs:
         exprs = written.get(param.name.id, ())
-        if exprs and not isinstance(exprs[0], ast.NoneValue):
+        if exprs and isinstance(exprs[0], ast.NoneValue):
+            if param.default is None:
+                _refuse_type(at, entry, param, "none", exprs[0].span)
+        elif exprs:
             index = read(at, exprs[0])
             _fit(at, entry, param, at.type(index), exprs[0].span, sizes)
             given[param.name.id] = (index, exprs[0].span)
@@ -121,7 +124,7 @@ def _fit(
         if len(name.dims) == len(type.shape):
             _bind(at, entry, name, type, span, sizes)
             return
-    _refuse_type(at, entry, param, type, span)
+    _refuse_type(at, entry, param, described(type), span)
 
 
 def _bind(
@@ -146,16 +149,14 @@ def _bind(
             )
 
 
-def _refuse_type(
-    at: Reading, entry: Entry, param: ast.Param, type: FieldType, span: Span
-) -> NoReturn:
+def _refuse_type(at: Reading, entry: Entry, param: ast.Param, given: str, span: Span) -> NoReturn:
     assert param.type is not None
     words = " or ".join(_said(name) for name in param.type.names if name.name != "none")
     at.refuse(
         "AD516",
         f"`{param.name.id}` of {entry.declaration.name.id} takes {words}",
         span,
-        f"this is {described(type)}",
+        f"this is {given}",
         help=f"give it {words}",
     )
 

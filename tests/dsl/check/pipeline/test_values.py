@@ -128,3 +128,24 @@ def test_equal_placements_are_drawn_one_by_one(checked):
     pipeline = checked(BOXES).jobs["j"].pipeline
     placed = [v for v in pipeline.values if isinstance(v.made, Placed)]
     assert len(placed) == 2 and placed[0].made == placed[1].made
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("boxes_like(box, on=x)", "boxes_like(none, on=x)"),
+        ("boxes_like(box, on=x)", "boxes_like(box, on=none)"),
+        ("crop(y, box, size=16)", "crop(none, box, size=16)"),
+        ("l1(back, y)", "l1(back, none)"),
+    ],
+)
+def test_what_is_needed_is_not_none(check, written, instead):
+    assert "AD516" in check(BOXES.replace(written, instead, 1))[1]
+
+
+def test_what_may_be_left_out_may_be_none(checked):
+    like, none = (
+        checked(BOXES.replace("mask(box)", call)).jobs["j"].pipeline.values
+        for call in ("mask(box)", "mask(box, like=none)")
+    )
+    assert [value.type for value in none] == [value.type for value in like]
