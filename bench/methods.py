@@ -3,7 +3,7 @@
     python bench/methods.py                     # table 4.1: some 40 minutes on two cores
     python bench/methods.py psgan_methods       # table 4.5: half an hour more
 
-For each table the sweep specs/detector/NAME.ad is run, or taken from runs/NAME where it is there
+For a table the sweep specs/detector/NAME.ad is run, or taken from runs/NAME where it is there
 (what was begun is gone on with). Five seeds: other labelled images, other weights everywhere. All
 methods of a seed begin with the same generators, and every fresh detector is measured on the same
 300 images. What was measured goes to bench/results/NAME.json and .md:
@@ -113,7 +113,7 @@ def page(name: str, found: dict[str, Any], machine: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tables", nargs="*", choices=TABLES, default=["methods"])
+    parser.add_argument("table", nargs="?", choices=TABLES, default="methods")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     arguments = parser.parse_args()
     machine = {
@@ -122,14 +122,13 @@ def main() -> None:
         "python": platform.python_version(),
         "torch": torch.__version__,
     }
-    for name in arguments.tables:
-        found = measured(swept(name, arguments.runs))
-        text = page(name, found, machine)
-        (RESULTS / f"{name}.json").write_text(
-            json.dumps({"machine": machine, "found": found}, indent=2) + "\n"
-        )
-        (RESULTS / f"{name}.md").write_text(text)
-        print(text, flush=True)
+    name = arguments.table
+    found = measured(swept(name, arguments.runs))
+    text = page(name, found, machine)
+    file = RESULTS / f"{name}.json"
+    file.write_text(json.dumps({"machine": machine, "found": found}, indent=2) + "\n")
+    (RESULTS / f"{name}.md").write_text(text)
+    print(text)
 
 
 if __name__ == "__main__":
