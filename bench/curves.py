@@ -13,7 +13,8 @@ a point of the best static network:
 - the steps of training until the mean validation curve reaches the best of the static network's, as
   a ratio to the static network's own steps.
 
-What was measured goes to bench/results/curves.json and .md; runs that are there are not repeated.
+What was measured goes to bench/results/curves.json and .md, where other networks stay; runs that
+are there are not repeated.
 """
 
 import argparse
@@ -73,7 +74,9 @@ class Curve:
         wanted = dict(mean.rows[0].settings)
         points = (*sweep.points, *sweep.beside)
         same = (p for p in points if p.job.name == mean.job and dict(p.settings) == wanted)
-        return next(same).job
+        job = next(same).job
+        assert isinstance(job, spec.Train)
+        return job
 
     def network(self, mean: Mean) -> DynamicNetwork:
         """With the weights of its first seed's best epoch."""
@@ -101,13 +104,17 @@ def steps_to(curve: Sequence[tuple[int, float]], value: float) -> int | None:
 
 
 def learned(curve: Curve) -> dict[str, object]:
-    """Steps until the best of the static network's validation curve, of each dynamic mean."""
+    """Steps until the best of the static network's validation curve, of each dynamic mean; those
+    of the static network count where a job starts from it."""
     own = curve.validation(curve.static)
     best = max(value for _, value in own)
     steps = steps_to(own, best)
     assert steps is not None
-    found = {m.label: steps_to(curve.validation(m), best) for m in curve.result_of.means}
-    ratios = {label: round(n / steps, 2) if n else None for label, n in found.items()}
+    ratios: dict[str, float | None] = {}
+    for mean in curve.result_of.means:
+        before = own[-1][0] if curve.job(mean).starts else 0
+        n = steps_to(curve.validation(mean), best)
+        ratios[mean.label] = None if n is None else round((before + n) / steps, 2)
     return {"static": steps, "value": best, "ratios": ratios}
 
 
@@ -229,12 +236,15 @@ def main() -> None:
         "python": platform.python_version(),
         "torch": torch.__version__,
     }
-    found = [measure(name, options.runs, options.seconds) for name in options.networks]
-    text = table(found, about)
     options.out.mkdir(parents=True, exist_ok=True)
+    file = options.out / "curves.json"
+    before = json.loads(file.read_text())["networks"] if file.exists() else []
+    known = {one["network"]: one for one in before}
+    known |= {name: measure(name, options.runs, options.seconds) for name in options.networks}
+    found = [known[name] for name in NETWORKS if name in known]
+    text = table(found, about)
     (options.out / "curves.md").write_text(text, encoding="utf-8")
-    data = json.dumps({"about": about, "networks": found}, indent=2) + "\n"
-    (options.out / "curves.json").write_text(data, encoding="utf-8")
+    file.write_text(json.dumps({"about": about, "networks": found}, indent=2) + "\n")
     print(text)
 
 
