@@ -84,11 +84,14 @@ def check_data(search: Search) -> tuple[Diagnostic, ...]:
 
 
 def usual_workers(searches: Sequence[Search], device: torch.device) -> int:
-    """As many as there are cores, or CUDA devices, and not more than a step has candidates."""
+    """As many as there are cores, or CUDA devices, and not more than there are moves to try.
+
+    `keep` and `sample`, which may change before a search goes on, have no say in it.
+    """
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if device.type != "cpu":
         there = len(_devices(device, all_of_them=True))
-    most = max((max(one.space.most, default=1) for one in searches), default=1)
+    most = max((1 if one.path else one.space.moves for one in searches), default=1)
     return max(1, min(there or 1, most))
 
 

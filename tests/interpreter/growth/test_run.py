@@ -94,10 +94,12 @@ def test_settings_of_the_request_count() -> None:
     assert asked.space.most == (4, 12)
 
 
-def test_threads_do_not_depend_on_how_many_workers_are_asked_for() -> None:
+def test_threads_depend_neither_on_the_workers_asked_for_nor_on_keep_and_sample() -> None:
     search = as_asked(searched(), Request(sample=1.0))
     workers = usual_workers([search], CPU)
     threads = candidate_threads([search], CPU)
+    few = as_asked(searched(), Request(keep=1, sample=0.01))
+    assert (usual_workers([few], CPU), candidate_threads([few], CPU)) == (workers, threads)
     assert workers * threads <= max(torch.get_num_threads(), workers)
     engine = engine_for([search], Request(processes=7), CPU, threads)
     try:
